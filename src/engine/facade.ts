@@ -1,5 +1,9 @@
 import type { Duplex } from "node:stream";
+import type { ExplainedPlan } from "./explained-plan.ts";
+import type { Filters } from "./filters.ts";
+import type { Images } from "./image-facade.ts";
 import type { ContainerConfig, ContainerState } from "./model.ts";
+import type { Events, System } from "./system-facade.ts";
 
 /**
  * What the API asks of the engine: one interface a resource. `ref` is always an id, a unique prefix
@@ -49,9 +53,6 @@ export interface Created {
   readonly id: string;
   readonly warnings: readonly string[];
 }
-
-/** A key's values are alternatives; different keys must all match. */
-export type Filters = Readonly<Record<string, readonly string[]>>;
 
 export interface StopOptions {
   /** Undefined: the container's own. Negative: for ever. */
@@ -227,175 +228,4 @@ export interface ExecView {
   /** Undefined until it ended. */
   readonly exitCode?: number;
   readonly pid: number;
-}
-
-export interface Images {
-  list(query: { readonly all: boolean; readonly filters: Filters }): Promise<readonly ImageView[]>;
-  get(ref: string): Promise<ImageView>;
-  history(ref: string): Promise<readonly HistoryView[]>;
-  /** `target` is `repository[:tag]`. */
-  tag(ref: string, target: string): Promise<void>;
-  remove(
-    ref: string,
-    options: { force: boolean; prune: boolean },
-  ): Promise<readonly ImageRemoval[]>;
-  /** Makes an image of one layer from a tar, plain or compressed; returns its id. */
-  import(archive: AsyncIterable<Uint8Array>, options: ImportOptions): Promise<string>;
-  /** Yields the lines that Docker's load shows, such as `Loaded image: x:latest`. */
-  load(archive: AsyncIterable<Uint8Array>): AsyncIterable<string>;
-  /** Checks the names first; the archive serves docker-archive and OCI layout readers alike. */
-  save(refs: readonly string[]): Promise<AsyncIterable<Uint8Array>>;
-  prune(
-    filters: Filters,
-  ): Promise<{ readonly removed: readonly ImageRemoval[]; readonly reclaimedBytes: number }>;
-}
-
-export interface ImportOptions {
-  /** `repository[:tag]`, or empty for an image with no name. */
-  readonly target: string;
-  /** Dockerfile lines: CMD, ENTRYPOINT, ENV, EXPOSE, USER, VOLUME, WORKDIR, LABEL, STOPSIGNAL … */
-  readonly changes: readonly string[];
-  readonly message: string;
-  readonly platform?: string;
-}
-
-export interface ImageView {
-  /** `sha256:…` of the configuration. */
-  readonly id: string;
-  readonly tags: readonly string[];
-  readonly digests: readonly string[];
-  readonly parent: string;
-  readonly comment: string;
-  readonly author: string;
-  readonly createdAt: string;
-  readonly architecture: string;
-  readonly variant: string;
-  readonly os: string;
-  readonly sizeBytes: number;
-  readonly layers: readonly string[];
-  readonly config: ImageRuntimeConfig;
-  readonly lastTaggedAt: string;
-  /** Containers that use it. */
-  readonly containers: number;
-}
-
-/** The `config` of an image, in our own names. */
-export interface ImageRuntimeConfig {
-  readonly user: string;
-  readonly exposedPorts: readonly string[];
-  readonly env: readonly string[];
-  readonly entrypoint?: readonly string[];
-  readonly command?: readonly string[];
-  readonly volumes: readonly string[];
-  readonly workingDir: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly stopSignal: string;
-  readonly shell?: readonly string[];
-  readonly onBuild?: readonly string[];
-  /** Docker's JSON as it stands in the image; only shown back. */
-  readonly healthcheck?: unknown;
-}
-
-export interface HistoryView {
-  readonly id: string;
-  readonly createdAt: string;
-  readonly createdBy: string;
-  readonly tags: readonly string[];
-  readonly sizeBytes: number;
-  readonly comment: string;
-}
-
-export type ImageRemoval = { readonly untagged: string } | { readonly deleted: string };
-
-export interface Event {
-  readonly type: "container" | "image" | "network" | "volume" | "daemon";
-  readonly action: string;
-  readonly actorId: string;
-  readonly attributes: Readonly<Record<string, string>>;
-  /** Nanoseconds since the epoch. */
-  readonly timeNs: bigint;
-}
-
-export interface Events {
-  /** Replays from `since`, then follows until `until` or until the signal. */
-  subscribe(query: EventQuery, signal: AbortSignal): AsyncIterable<Event>;
-}
-
-export interface EventQuery {
-  readonly since?: bigint;
-  readonly until?: bigint;
-  readonly filters: Filters;
-}
-
-export interface System {
-  info(): Promise<SystemInfo>;
-  version(): VersionInfo;
-}
-
-export interface VersionInfo {
-  readonly version: string;
-  readonly commit: string;
-  readonly kernel: string;
-  readonly os: string;
-  readonly architecture: string;
-  readonly bun: string;
-  readonly builtAt: string;
-}
-
-export interface SystemInfo {
-  readonly id: string;
-  readonly containers: {
-    readonly running: number;
-    readonly paused: number;
-    readonly stopped: number;
-  };
-  readonly images: number;
-  readonly storageDriver: string;
-  readonly storageStatus: readonly (readonly [string, string])[];
-  readonly dataRoot: string;
-  readonly execRoot: string;
-  readonly kernel: string;
-  readonly operatingSystem: string;
-  readonly osVersion: string;
-  readonly architecture: string;
-  readonly cpus: number;
-  readonly memoryBytes: number;
-  readonly name: string;
-  readonly cgroupDriver: "cgroupfs";
-  readonly cgroupVersion: "1" | "2";
-  /** Limits that the kernel can and cannot hold, such as `memory`, `swap`, `pids`, `cpuset`. */
-  readonly limits: Readonly<Record<string, boolean>>;
-  readonly securityOptions: readonly string[];
-  /** What this host lacks, one sentence each; also shown by `sampan info`. */
-  readonly warnings: readonly string[];
-  readonly ipForwarding: boolean;
-  readonly logDrivers: readonly string[];
-  readonly bridge: { readonly name: string; readonly subnet: string };
-}
-
-/** A plan, told: what will be done or was done, in order. */
-export interface ExplainedPlan {
-  readonly containerId?: string;
-  /** What the daemon does on the host around the steps, in order; times only when it was run. */
-  readonly phases: readonly {
-    readonly name: string;
-    readonly what: string;
-    readonly tookNs?: number;
-  }[];
-  readonly steps: readonly ExplainedStep[];
-  readonly pids?: { readonly outside: number; readonly inside: number };
-  /** Namespace name to inode number, of the container. */
-  readonly namespaces?: Readonly<Record<string, number>>;
-  readonly failed?: { readonly step: number; readonly error: string };
-}
-
-export interface ExplainedStep {
-  readonly index: number;
-  /** The step's name, such as `mount` or `capabilities`. */
-  readonly op: string;
-  /** What it does, with its arguments, in one line. */
-  readonly what: string;
-  /** The option, the image's setting or the default that asked for it. */
-  readonly why: string;
-  readonly tookNs?: number;
 }
