@@ -1,0 +1,9 @@
+// Where this project is.
+
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
+
+/** What the set-up makes; nothing in it is worth keeping. */
+export const BUILD = join(ROOT, "build");
