@@ -7,20 +7,31 @@ export type ErrorKind =
   | "unavailable"
   | "internal";
 
+/** Beside the cause: what a container that could not start is said to have exited with. */
+export interface EngineErrorOptions extends ErrorOptions {
+  /** 125: not even tried, 126: cannot be run, 127: not found; as a shell has it. */
+  readonly exitCode?: number;
+}
+
 /** The only error class that crosses a layer. The message says what failed, then why. */
 export class EngineError extends Error {
   override readonly name = "EngineError";
   readonly kind: ErrorKind;
+  readonly exitCode: number | undefined;
 
-  constructor(kind: ErrorKind, message: string, options?: ErrorOptions) {
+  constructor(kind: ErrorKind, message: string, options?: EngineErrorOptions) {
     super(message, options);
     this.kind = kind;
+    this.exitCode = options?.exitCode;
   }
 }
 
-/** Adds context to what a lower layer threw; a kind that is already known survives. */
+/** Adds context to what a lower layer threw; a kind and an exit code that are already known survive. */
 export function explain(cause: unknown, action: string): EngineError {
-  const kind = cause instanceof EngineError ? cause.kind : "internal";
+  const known = cause instanceof EngineError ? cause : undefined;
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new EngineError(kind, `${action}: ${reason}`, { cause });
+  return new EngineError(known?.kind ?? "internal", `${action}: ${reason}`, {
+    cause,
+    ...(known?.exitCode === undefined ? {} : { exitCode: known.exitCode }),
+  });
 }
