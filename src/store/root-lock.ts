@@ -1,0 +1,45 @@
+import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import { EngineError } from "../base/errors.ts";
+import { SysError, syscall } from "../linux/syscall.ts";
+
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+
+/**
+ * Holds `file` for this process, so that one data root has one daemon. The kernel lets go of it when
+ * the process dies, however it dies. flock(2).
+ */
+export class RootLock implements Disposable {
+  readonly #fd: number;
+
+  constructor(file: string) {
+    // "a+": the holder's pid must still be there to read when the lock is refused.
+    this.#fd = openSync(file, "a+", 0o600);
+    try {
+      syscall("flock", { subject: file, args: [this.#fd, LOCK_EX | LOCK_NB] });
+      ftruncateSync(this.#fd);
+      writeSync(this.#fd, `${process.pid}\n`);
+    } catch (cause) {
+      closeSync(this.#fd);
+      throw isHeld(cause) ? heldError(file, cause) : cause;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#fd);
+  }
+}
+
+function isHeld(cause: unknown): boolean {
+  return cause instanceof SysError && cause.code === "EAGAIN";
+}
+
+function heldError(file: string, cause: unknown): EngineError {
+  const pid = readFileSync(file, "utf8").trim() || "unknown";
+  return new EngineError(
+    "conflict",
+    `Cannot lock "${file}": another daemon (pid ${pid}) uses this data root; ` +
+      "stop it, or choose another --data-root",
+    { cause },
+  );
+}
