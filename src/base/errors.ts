@@ -1,9 +1,11 @@
 /** What went wrong, seen by the caller. The API turns it into a status, the CLI into an exit code. */
 export type ErrorKind =
   | "invalid"
+  | "unauthorized"
+  | "forbidden"
   | "not-found"
   | "conflict"
-  | "forbidden"
+  | "unimplemented"
   | "unavailable"
   | "internal";
 
