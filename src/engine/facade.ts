@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import type { ExplainedPlan } from "./explained-plan.ts";
+import type { ExplainedPlan } from "../base/explained-plan.ts";
 import type { Filters } from "./filters.ts";
 import type { Images } from "./image-facade.ts";
 import type { ContainerConfig, ContainerState } from "./model.ts";

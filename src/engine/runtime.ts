@@ -7,7 +7,7 @@ import type {
   StartRequest,
   Stdio,
 } from "../runtime/model.ts";
-import type { ExplainedPlan } from "./explained-plan.ts";
+import type { ExplainedPlan } from "../base/explained-plan.ts";
 
 /**
  * What the engine needs of the layer that runs programs. All policy is above it: a request says
