@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import type { NetlinkRequest } from "../linux/netlink-message.ts";
 import type { Spec } from "../oci/runtime-spec.ts";
 
 /** All that is needed to start a container: the daemon decided everything that is in here. */
@@ -8,6 +9,8 @@ export interface StartRequest {
   readonly spec: Spec;
   readonly root: RootSource;
   readonly stdio: Stdio;
+  /** Put the reaper of `sampan-init` in front of the program, as PID 1. */
+  readonly init?: boolean;
 }
 
 /** The layers that make the root file system, by path on the host. */
@@ -29,13 +32,6 @@ export interface Stdio {
   readonly stdinOnce: boolean;
   /** A json-file log that the monitor writes; `path` is the newest file, `path.1` the one before. */
   readonly log?: { readonly path: string; readonly maxBytes: number; readonly maxFiles: number };
-}
-
-/** One request that init sends to rtnetlink in the new network namespace, and what it is for. */
-export interface NetlinkRequest {
-  readonly what: string;
-  /** A whole message, head included, with NLM_F_ACK. */
-  readonly message: Uint8Array;
 }
 
 /** What others do on the host while init waits on the sync pipe. */
