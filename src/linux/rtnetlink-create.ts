@@ -1,0 +1,96 @@
+import { EngineError } from "../base/errors.ts";
+import {
+  attribute,
+  encodeMessage,
+  type NetlinkRequest,
+  NLM_F,
+  nested,
+  textAttribute,
+  u32Attribute,
+} from "./netlink-message.ts";
+import { encodeLinkHeader, IFLA, IFLA_INFO, RTM } from "./rtnetlink-link.ts";
+
+// Builders of rtnetlink(7) requests that make links.
+
+const VETH_INFO_PEER = 1;
+const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
+
+/** A new veth pair, with one end in each of two network namespaces. */
+export interface VethPair {
+  readonly host: {
+    readonly name: string;
+    /** The kernel heeds the peer's index only where this one is chosen, too. */
+    readonly index: number;
+    readonly masterIndex: number;
+  };
+  readonly peer: {
+    readonly name: string;
+    readonly index: number;
+    readonly macAddress: string;
+    readonly namespaceFd: number;
+  };
+  readonly mtu: number;
+}
+
+/** Makes a bridge; refused with EEXIST where the name is in use. */
+export function newBridge(name: string, mtu: number): NetlinkRequest {
+  return newLink(`create bridge ${name}`, {
+    header: encodeLinkHeader({ index: 0, up: false }),
+    attributes: [
+      textAttribute(IFLA.IFNAME, name),
+      u32Attribute(IFLA.MTU, mtu),
+      nested(IFLA.LINKINFO, textAttribute(IFLA_INFO.KIND, "bridge")),
+    ],
+  });
+}
+
+/** Makes a veth pair: the host's end up and a port of the bridge, the peer at once in its namespace. */
+export function newVeth({ host, peer, mtu }: VethPair): NetlinkRequest {
+  const peerEnd = Buffer.concat([
+    encodeLinkHeader({ index: peer.index, up: false }),
+    textAttribute(IFLA.IFNAME, peer.name),
+    attribute(IFLA.ADDRESS, encodeMac(peer.macAddress)),
+    u32Attribute(IFLA.NET_NS_FD, peer.namespaceFd),
+    ...bothEnds(mtu),
+  ]);
+  return newLink(`create veth ${host.name}`, {
+    header: encodeLinkHeader({ index: host.index, up: true }),
+    attributes: [
+      textAttribute(IFLA.IFNAME, host.name),
+      u32Attribute(IFLA.MASTER, host.masterIndex),
+      ...bothEnds(mtu),
+      nested(
+        IFLA.LINKINFO,
+        textAttribute(IFLA_INFO.KIND, "veth"),
+        nested(IFLA_INFO.DATA, attribute(VETH_INFO_PEER, peerEnd)),
+      ),
+    ],
+  });
+}
+
+/** One queue each: the driver's default is one for each processor, and each costs files in sysfs. */
+function bothEnds(mtu: number): readonly Uint8Array[] {
+  return [
+    u32Attribute(IFLA.MTU, mtu),
+    u32Attribute(IFLA.NUM_TX_QUEUES, 1),
+    u32Attribute(IFLA.NUM_RX_QUEUES, 1),
+  ];
+}
+
+function newLink(
+  what: string,
+  parts: { readonly header: Uint8Array; readonly attributes: readonly Uint8Array[] },
+): NetlinkRequest {
+  const flags = NLM_F.ACK | NLM_F.CREATE | NLM_F.EXCL;
+  return { what, message: encodeMessage({ type: RTM.NEWLINK, flags, ...parts }) };
+}
+
+function encodeMac(text: string): Uint8Array {
+  if (!MAC.test(text)) {
+    throw new EngineError(
+      "invalid",
+      `Invalid MAC address "${text}": want six hex pairs and colons`,
+    );
+  }
+  return Uint8Array.from(text.split(":"), (pair) => Number.parseInt(pair, 16));
+}
