@@ -24,7 +24,7 @@ const WARNINGS = [
   "-Werror",
 ];
 const C = ["-std=c11", ...WARNINGS];
-const STATIC = ["-Os", "-static", "-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections"];
+const STATIC = ["-O2", "-static", "-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections"];
 const SHARED = ["-O2", "-shared", "-fPIC"];
 
 // musl's own wrapper hides the kernel's headers, which Debian keeps beside glibc's.

@@ -1,15 +1,31 @@
-// Runs a command in the virtual machine and ends with its exit status:
+// Runs something in the virtual machine and ends with its exit status:
 //
-//   bun test/vm/main.ts 'uname -r; bun test test/kernel'
+//   bun test/vm/main.ts -- 'uname -r; mount'            a shell command
+//   bun test/vm/main.ts --suites report.xml test/kernel   test files; the JUnit report is brought out
 
 import { join } from "node:path";
 import { runInMachine } from "./machine.ts";
 
+const BOOT_AND_RUN_MS = 480_000;
+
+const [mode, ...rest] = process.argv.slice(2);
+const [report, ...suites] = rest;
+const command =
+  mode === "--suites"
+    ? `bun test --only-failures --timeout=120000 --reporter=junit --reporter-outfile=/results/junit.xml ${suites.join(" ")}`
+    : rest.join(" ");
+
 await using result = await runInMachine({
   project: join(import.meta.dir, "../.."),
-  command: process.argv.slice(2).join(" "),
-  timeoutMs: 600_000,
+  command,
+  timeoutMs: BOOT_AND_RUN_MS,
   output: (text) => process.stdout.write(text),
 });
-if (result.status === undefined) process.stderr.write(result.consoleLog);
+
+if (mode === "--suites" && report !== undefined) {
+  await Bun.write(report, (await result.readResult("junit.xml")) ?? "");
+}
+if (result.status === undefined) {
+  process.stderr.write(`${result.consoleLog}\nThe machine stopped before the command ended\n`);
+}
 process.exitCode = result.status ?? 1;
