@@ -1,0 +1,214 @@
+import { expect, test } from "bun:test";
+import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { formatTime } from "../../base/time.ts";
+import type { LogEntry, LogQuery } from "../facade.ts";
+import { readLog } from "./log-reader.ts";
+
+/** A log directory of its own, written as the monitor does. */
+class TestLog implements Disposable {
+  readonly directory = mkdtempSync(join(tmpdir(), "sampan-log-"));
+  readonly path = join(this.directory, "x-json.log");
+  #time = 0n;
+
+  write(text: string, stream = "stdout"): void {
+    this.#time += 1n;
+    this.raw(`${JSON.stringify({ log: `${text}\n`, stream, time: formatTime(this.#time) })}\n`);
+  }
+
+  raw(text: string): void {
+    appendFileSync(this.path, text);
+  }
+
+  /** Keeps two older files. */
+  rotate(): void {
+    for (const [from, to] of [
+      [".1", ".2"],
+      ["", ".1"],
+    ]) {
+      try {
+        renameSync(this.path + from, this.path + to);
+      } catch {
+        // There is none yet.
+      }
+    }
+    writeFileSync(this.path, "");
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.directory, { recursive: true });
+  }
+}
+
+const ALL: LogQuery = { stdout: true, stderr: true, follow: false };
+const forever = new AbortController().signal;
+
+async function lines(batches: AsyncIterable<readonly LogEntry[]>): Promise<string[]> {
+  const all: string[] = [];
+  for await (const batch of batches) all.push(...batch.map(textOf));
+  return all;
+}
+
+function textOf({ line }: LogEntry): string {
+  return Buffer.from(line).toString().trimEnd();
+}
+
+const numbers = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, index) => String(from + index));
+
+test("readLog() reads all files, oldest first", async () => {
+  using log = new TestLog();
+  for (const number of numbers(1, 9)) {
+    log.write(number);
+    if (Number(number) % 3 === 0) log.rotate();
+  }
+  log.write("10");
+
+  // The file with 1 to 3 was rotated away.
+  expect(await lines(readLog(log, ALL, forever))).toEqual(numbers(4, 10));
+});
+
+test("readLog() of a log that is not there is empty", async () => {
+  using log = new TestLog();
+
+  expect(await lines(readLog(log, ALL, forever))).toEqual([]);
+  expect(await lines(readLog(log, { ...ALL, tail: 5 }, forever))).toEqual([]);
+  expect(await lines(readLog({ path: "/nowhere/at/all" }, ALL, forever))).toEqual([]);
+});
+
+test.each<[Partial<LogQuery>, string[]]>([
+  [{}, numbers(1, 5000)],
+  [{ tail: 0 }, []],
+  [{ tail: 1 }, ["5000"]],
+  [{ tail: 3000 }, numbers(2001, 5000)],
+  [{ tail: 1_000_000 }, numbers(1, 5000)],
+  [{ since: 4000n }, numbers(4000, 5000)],
+  [{ since: 1n }, numbers(1, 5000)],
+  [{ since: 9000n }, []],
+  [{ until: 2n }, ["1", "2"]],
+  [{ since: 2000n, until: 2002n }, ["2000", "2001", "2002"]],
+  [{ tail: 10, since: 4999n }, ["4999", "5000"]],
+  [{ stderr: false, tail: 2 }, ["4999", "5000"]],
+  [{ stdout: false, tail: 2 }, ["2999", "3000"]],
+])("readLog() with %p reads just those lines", async (query, expected) => {
+  using log = new TestLog();
+  for (const number of numbers(1, 5000)) {
+    log.write(number, Number(number) <= 3000 ? "stderr" : "stdout");
+    if (Number(number) % 2222 === 0) log.rotate();
+  }
+
+  expect(await lines(readLog(log, { ...ALL, ...query }, forever))).toEqual(expected);
+});
+
+test.each([[{}], [{ tail: 3 }], [{ since: 1n }]])(
+  "readLog() with %p skips what is torn or corrupt",
+  async (query) => {
+    using log = new TestLog();
+    log.write("1");
+    log.raw('{"log":"half\n');
+    log.write("2");
+    log.raw('\n\0\0\0\n[]\nnull\n{"log":1,"stream":"stdout","time":"x"}\n');
+    log.raw('{"log":"x","stream":"stdin","time":"2026-01-01T00:00:00Z"}\n');
+    log.write("3");
+    log.raw('{"log":"torn');
+
+    expect(await lines(readLog(log, { ...ALL, ...query }, forever))).toEqual(["1", "2", "3"]);
+  },
+);
+
+test("readLog() keeps characters and long lines whole across its own pieces", async () => {
+  using log = new TestLog();
+  const texts = numbers(1, 40).map((number) => `${"ä€😀".repeat(1700)}${number}`);
+  for (const text of texts) log.write(text);
+
+  expect(await lines(readLog(log, ALL, forever))).toEqual(texts);
+  expect(await lines(readLog(log, { ...ALL, tail: 15 }, forever))).toEqual(texts.slice(-15));
+});
+
+test("readLog() follows across rotations, and a line that is written in two halves", async () => {
+  using log = new TestLog();
+  const end = Promise.withResolvers<void>();
+  log.write("1");
+  const seen: string[] = [];
+  for await (const batch of readLog(
+    { path: log.path, ended: end.promise },
+    { ...ALL, follow: true },
+    forever,
+  )) {
+    seen.push(...batch.map(textOf));
+    writeMore(log, seen.length, () => end.resolve());
+  }
+
+  expect(seen).toEqual(["1", "2", "half", "3", "4", "5", "6", "last"]);
+});
+
+/** What the program does when so many lines have been read. */
+function writeMore(log: TestLog, read: number, end: () => void): void {
+  const half = JSON.stringify({ log: "half\n", stream: "stdout", time: formatTime(3n) });
+  if (read === 1) {
+    log.write("2");
+    log.raw(half.slice(0, 20));
+    setTimeout(() => log.raw(`${half.slice(20)}\n`), 5);
+  }
+  if (read === 3) {
+    log.write("3");
+    log.rotate();
+    log.write("4");
+    log.rotate();
+    log.write("5");
+  }
+  if (read === 6) setTimeout(() => log.write("6"), 5);
+  if (read === 7) {
+    log.write("last");
+    end();
+  }
+}
+
+test("readLog() follows a log that is not there yet, with tail 0", async () => {
+  using log = new TestLog();
+  const end = Promise.withResolvers<void>();
+  const query = { ...ALL, follow: true, tail: 0 };
+  const reading = lines(readLog({ path: log.path, ended: end.promise }, query, forever));
+  setTimeout(() => {
+    log.write("1");
+    end.resolve();
+  }, 5);
+
+  expect(await reading).toEqual(["1"]);
+});
+
+test("readLog() stops following with its signal", async () => {
+  using log = new TestLog();
+  log.write("1");
+  const stop = new AbortController();
+  const never = new Promise(() => {});
+  const query = { ...ALL, follow: true };
+  const reading = lines(readLog({ path: log.path, ended: never }, query, stop.signal));
+  setTimeout(() => stop.abort(), 5);
+
+  expect(await reading).toEqual(["1"]);
+});
+
+test("readLog() misses nothing of a fast writer that rotates all the time", async () => {
+  using log = new TestLog();
+  const end = Promise.withResolvers<void>();
+  const source = { path: log.path, ended: end.promise };
+  const seen: string[] = [];
+  const reading = (async () => {
+    for await (const batch of readLog(source, { ...ALL, follow: true }, forever)) {
+      seen.push(...batch.map(textOf));
+    }
+  })();
+  for (const number of numbers(1, 300)) {
+    log.write(number);
+    if (Number(number) % 25 !== 0) continue;
+    log.rotate();
+    // No more than a file ahead of the reader: the log keeps two.
+    while (seen.length < Number(number) - 25) await new Promise(setImmediate);
+  }
+  end.resolve();
+  await reading;
+
+  expect(seen).toEqual(numbers(1, 300));
+});
