@@ -1,4 +1,4 @@
-// Where this project is.
+// Where things are in this project.
 
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,3 +7,6 @@ export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 
 /** What the set-up makes; nothing in it is worth keeping. */
 export const BUILD = join(ROOT, "build");
+
+/** The command. */
+export const SAMPAN = join(ROOT, "bin/sampan");
