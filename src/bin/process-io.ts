@@ -1,0 +1,46 @@
+import type { DaemonProcess, Io, Output, SignalName } from "../cli/io.ts";
+import { processTerminal } from "./terminal.ts";
+
+/** This process, as the command line sees it. */
+export const processIo: Io = {
+  env: process.env,
+  directory: process.cwd(),
+  stdin: { stream: () => Bun.stdin.stream() },
+  stdout: makeOutput(Bun.stdout),
+  stderr: makeOutput(Bun.stderr),
+  terminal: processTerminal,
+  onSignal,
+  startDaemon,
+};
+
+// process.stdout costs 10 ms to make; a file's sink costs nothing until it is used.
+function makeOutput(file: Bun.BunFile): Output {
+  let sink: Bun.FileSink | undefined;
+  return {
+    write(chunk) {
+      sink ??= file.writer();
+      sink.write(chunk);
+    },
+    flush() {
+      const flushed = sink?.flush();
+      return flushed instanceof Promise ? flushed.then(() => undefined) : undefined;
+    },
+  };
+}
+
+function onSignal(name: SignalName, handler: (name: SignalName) => void): Disposable {
+  const listener = () => handler(name);
+  process.on(name, listener);
+  return { [Symbol.dispose]: () => process.off(name, listener) };
+}
+
+function startDaemon(logPath: string): DaemonProcess {
+  const log = require("node:fs").openSync(logPath, "a", 0o600);
+  const daemon = Bun.spawn([process.execPath, Bun.main, "daemon"], {
+    cwd: "/",
+    stdio: ["ignore", log, log],
+    detached: true,
+  });
+  daemon.unref();
+  return { exited: daemon.exited };
+}

@@ -1,0 +1,67 @@
+import { CommandError } from "../command.ts";
+import { type Io, print } from "../io.ts";
+import { TemplateError } from "../template/lex.ts";
+import { compileTemplate, type Template } from "../template/render.ts";
+import { align } from "./align.ts";
+
+/** What a list is shown as: its fields in the order that JSON has them, and the usual columns. */
+export interface RowFormat {
+  /** Heading by field; a template sees each field of a row. */
+  readonly headings: Readonly<Record<string, string>>;
+  /** The usual template, without `table`. */
+  readonly usual: string;
+}
+
+/** One line of a list, by field. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** Prints rows as `--format` asks: a table, a template for each row, or a line of JSON for each. */
+export async function printRows(
+  io: Io,
+  rows: readonly Row[],
+  { format, written }: { format: RowFormat; written: string },
+): Promise<void> {
+  await print(io.stdout, formatRows(rows, format, written));
+}
+
+/** The text that printRows() prints. */
+export function formatRows(rows: readonly Row[], format: RowFormat, written: string): string {
+  const wanted = written.trim();
+  if (wanted === "json") return rows.map((row) => `${formatJsonRow(row)}\n`).join("");
+  if (wanted !== "" && wanted !== "table" && !wanted.startsWith("table ")) {
+    const template = compileRow(unescape(wanted));
+    return rows.map((row) => `${template(row)}\n`).join("");
+  }
+  const columns = wanted.replace(/^table/, "").trim();
+  const template = compileRow(columns === "" ? format.usual : unescape(columns));
+  return align([template(format.headings), ...rows.map(template)]);
+}
+
+/** Docker's way: fields by name, and the characters that HTML minds as escapes. */
+function formatJsonRow(row: Row): string {
+  const sorted = Object.keys(row).sort();
+  return JSON.stringify(row, sorted).replace(
+    /[<>&]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** A template in which a shell's single quotes kept tabs and newlines from being such. */
+function unescape(template: string): string {
+  return template.replaceAll("\\t", "\t").replaceAll("\\n", "\n");
+}
+
+function compileRow(source: string): Template {
+  const template = explainTemplate("failed to parse template", () => compileTemplate(source));
+  return (row) => explainTemplate("failed to execute template", () => template(row));
+}
+
+/** Runs what may find a mistake in the user's template, and says what it was about. */
+export function explainTemplate<T>(problem: string, run: () => T): T {
+  try {
+    return run();
+  } catch (cause) {
+    if (!(cause instanceof TemplateError)) throw cause;
+    throw new CommandError(`${problem}: ${cause.message}`, 1, { cause });
+  }
+}

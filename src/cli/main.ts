@@ -1,0 +1,154 @@
+/**
+ * The command line: finds the command, reads its options, runs it, and is the one place that tells
+ * the user what failed. What commands do is in `commands/`; how they ask the daemon, in `client/`.
+ */
+import type { Command } from "./command.ts";
+import { FlagError, type ParsedFlags, parseFlags } from "./flags/parse-flags.ts";
+import { GLOBAL_FLAGS } from "./global-flags.ts";
+import { type Io, type Output, print } from "./io.ts";
+import {
+  type CommandEntry,
+  type CommandGroup,
+  findGroup,
+  findInGroup,
+  findRootCommand,
+} from "./tree.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** What a mistake in the options exits with. */
+const USAGE_EXIT = 125;
+
+type Globals = ParsedFlags<typeof GLOBAL_FLAGS>;
+
+/** Runs one command line, without the program's name, and returns its exit code. */
+export async function runCli(argv: readonly string[], io: Io): Promise<number> {
+  try {
+    return await runRoot(argv, io);
+  } catch (error) {
+    const { reportError } = await import("./report-error.ts");
+    return reportError(error, io);
+  }
+}
+
+async function runRoot(argv: readonly string[], io: Io): Promise<number> {
+  if (argv[0] === "__complete") {
+    const { complete } = await import("./completion/complete.ts");
+    return complete(argv.slice(1), io);
+  }
+  const globals = parseOrExplain(GLOBAL_FLAGS, argv, {
+    path: "sampan",
+    usage: "[OPTIONS] COMMAND [ARG...]",
+    stopAtOperand: true,
+  });
+  if (globals.values.version) return printVersion(io);
+  const [name, ...rest] = globals.operands;
+  if (name === undefined || (name === "help" && rest.length === 0)) {
+    return printRootHelp(io, name === undefined && !globals.help ? io.stderr : io.stdout);
+  }
+  if (name === "help") return runNamed([...rest, "--help"], globals, io);
+  return runNamed(globals.help ? [...globals.operands, "--help"] : globals.operands, globals, io);
+}
+
+async function runNamed(words: readonly string[], globals: Globals, io: Io): Promise<number> {
+  const [name = "", ...rest] = words;
+  const group = findGroup(name);
+  if (group !== undefined) return runInGroup(group, rest, { globals, io });
+  const entry = findRootCommand(name);
+  if (entry !== undefined) return runEntry(entry, `sampan ${name}`, { args: rest, globals, io });
+  const { unknownCommand } = await import("./unknown-command.ts");
+  throw unknownCommand(name);
+}
+
+async function runInGroup(
+  group: CommandGroup,
+  words: readonly string[],
+  context: { globals: Globals; io: Io },
+): Promise<number> {
+  const path = `sampan ${group.name}`;
+  const { operands, help } = parseOrExplain({}, words, {
+    path,
+    usage: "COMMAND",
+    stopAtOperand: true,
+  });
+  const [name, ...args] = operands;
+  if (name === undefined) {
+    const { describeGroup } = await import("./help.ts");
+    const { stdout, stderr } = context.io;
+    await print(help ? stdout : stderr, describeGroup(path, group));
+    return 0;
+  }
+  const entry = findInGroup(group, name);
+  if (entry !== undefined) return runEntry(entry, `${path} ${name}`, { args, ...context });
+  const { unknownCommand } = await import("./unknown-command.ts");
+  throw unknownCommand(name, group);
+}
+
+async function runEntry(
+  entry: CommandEntry,
+  path: string,
+  { args, globals, io }: { args: readonly string[]; globals: Globals; io: Io },
+): Promise<number> {
+  const command = await entry.load();
+  const parsed = parseOrExplain(command.flags, args, { path, ...command });
+  if (parsed.help) {
+    const { describeCommand } = await import("./help.ts");
+    const columns = (await io.terminal.size())?.columns ?? 80;
+    await print(io.stdout, describeCommand(path, { entry, command }, columns));
+    return 0;
+  }
+  checkOperands(path, command, parsed.operands.length);
+  const { makeConnect } = await import("./connect.ts");
+  return command.run({
+    path,
+    flags: parsed.values,
+    given: parsed.given,
+    operands: parsed.operands,
+    io,
+    connect: makeConnect(globals.values, io),
+  });
+}
+
+/** Reads options; a mistake is told with the usage of the command that was meant. */
+function parseOrExplain<F extends Command["flags"]>(
+  flags: F,
+  args: readonly string[],
+  { path, usage, stopAtOperand = false }: { path: string; usage: string; stopAtOperand?: boolean },
+): ParsedFlags<F> {
+  try {
+    return parseFlags(flags, args, { stopAtOperand });
+  } catch (error) {
+    if (!(error instanceof FlagError)) throw error;
+    throw new UsageError(error.message, { path, usage, exitCode: USAGE_EXIT });
+  }
+}
+
+function checkOperands(path: string, { operands, usage }: Command, count: number): void {
+  const { min, max } = operands;
+  if (count >= min && count <= (max ?? count)) return;
+  const wants = describeOperands(min, max);
+  throw new UsageError(`sampan: '${path}' ${wants}`, { path, usage, exitCode: 1 });
+}
+
+function describeOperands(min: number, max: number | undefined): string {
+  const limit = max ?? min;
+  const noun = limit === 1 ? "argument" : "arguments";
+  if (max === 0) return "accepts no arguments";
+  if (min === max) return `requires ${min} ${noun}`;
+  if (max === undefined) return `requires at least ${min} ${noun}`;
+  return min === 0
+    ? `requires at most ${max} ${noun}`
+    : `requires at least ${min} and at most ${max} ${noun}`;
+}
+
+async function printVersion(io: Io): Promise<number> {
+  const { CLIENT_VERSION } = await import("./client-version.ts");
+  await print(io.stdout, `Sampan version ${CLIENT_VERSION}\n`);
+  return 0;
+}
+
+async function printRootHelp(io: Io, output: Output): Promise<number> {
+  const { describeRoot } = await import("./root-help.ts");
+  const columns = (await io.terminal.size())?.columns ?? 80;
+  await print(output, describeRoot(columns));
+  return 0;
+}

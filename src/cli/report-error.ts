@@ -1,0 +1,27 @@
+import { ApiError, ConnectionError } from "../client/errors.ts";
+import { CommandError } from "./command.ts";
+import { type Io, print } from "./io.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** What a shell sees of a program that wrote to a pipe nobody reads. */
+const BROKEN_PIPE_EXIT = 141;
+
+/** Tells the user what failed, and returns the exit code. */
+export async function reportError(error: unknown, io: Io): Promise<number> {
+  if (hasCode(error, "EPIPE")) return BROKEN_PIPE_EXIT;
+  const message = describeError(error);
+  if (message !== "") await print(io.stderr, `${message}\n`);
+  return error instanceof CommandError || error instanceof UsageError ? error.exitCode : 1;
+}
+
+/** The text that the user sees. */
+export function describeError(error: unknown): string {
+  if (error instanceof ApiError) return `Error response from daemon: ${error.message}`;
+  if (error instanceof CommandError || error instanceof UsageError) return error.message;
+  if (error instanceof ConnectionError) return error.message;
+  return error instanceof Error ? error.message : String(error);
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}

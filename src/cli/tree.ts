@@ -1,0 +1,221 @@
+import type { Command } from "./command.ts";
+
+/** The commands by name, each loaded when it is called: what is not called costs no start-up time. */
+export interface CommandEntry {
+  /** The first is shown; the others are aliases. */
+  readonly names: readonly string[];
+  readonly about: string;
+  readonly load: () => Promise<Command>;
+}
+
+export interface CommandGroup {
+  readonly name: string;
+  readonly about: string;
+  readonly entries: readonly CommandEntry[];
+}
+
+const container: CommandGroup = {
+  name: "container",
+  about: "Manage containers",
+  entries: [
+    entry("attach", "Attach this terminal's streams to a running container", async () => {
+      return (await import("./commands/attach.ts")).attach;
+    }),
+    entry("create", "Create a container without starting it", async () => {
+      return (await import("./commands/create.ts")).create;
+    }),
+    entry("exec", "Run a command in a running container", async () => {
+      return (await import("./commands/exec.ts")).exec;
+    }),
+    entry("inspect", "Show everything known about one or more containers", async () => {
+      return (await import("./commands/inspect.ts")).inspectContainer;
+    }),
+    entry("kill", "Send a signal to one or more running containers", async () => {
+      return (await import("./commands/kill.ts")).kill;
+    }),
+    entry("logs", "Show what a container has written", async () => {
+      return (await import("./commands/logs.ts")).logs;
+    }),
+    entry(["ls", "list", "ps"], "List containers", async () => {
+      return (await import("./commands/ps.ts")).ps;
+    }),
+    entry("prune", "Remove all stopped containers", async () => {
+      return (await import("./commands/prune.ts")).pruneContainers;
+    }),
+    entry("rename", "Rename a container", async () => {
+      return (await import("./commands/rename.ts")).rename;
+    }),
+    entry("restart", "Restart one or more containers", async () => {
+      return (await import("./commands/stop.ts")).restart;
+    }),
+    entry(["rm", "remove"], "Remove one or more containers", async () => {
+      return (await import("./commands/rm.ts")).rm;
+    }),
+    entry("run", "Create a container from an image and run it", async () => {
+      return (await import("./commands/run.ts")).run;
+    }),
+    entry("start", "Start one or more stopped containers", async () => {
+      return (await import("./commands/start.ts")).start;
+    }),
+    entry("stop", "Stop one or more running containers", async () => {
+      return (await import("./commands/stop.ts")).stop;
+    }),
+    entry(
+      "wait",
+      "Wait until one or more containers stop, then print their exit codes",
+      async () => {
+        return (await import("./commands/wait.ts")).wait;
+      },
+    ),
+  ],
+};
+
+const image: CommandGroup = {
+  name: "image",
+  about: "Manage images",
+  entries: [
+    entry("history", "Show how an image was made", async () => {
+      return (await import("./commands/history.ts")).history;
+    }),
+    entry("import", "Make an image of a root file system in a tar archive", async () => {
+      return (await import("./commands/import.ts")).importImage;
+    }),
+    entry("inspect", "Show everything known about one or more images", async () => {
+      return (await import("./commands/inspect.ts")).inspectImage;
+    }),
+    entry("load", "Load images from an archive or from standard input", async () => {
+      return (await import("./commands/load.ts")).load;
+    }),
+    entry(["ls", "list"], "List images", async () => {
+      return (await import("./commands/images.ts")).images;
+    }),
+    entry("prune", "Remove unused images", async () => {
+      return (await import("./commands/prune.ts")).pruneImages;
+    }),
+    entry(["rm", "remove"], "Remove one or more images", async () => {
+      return (await import("./commands/rmi.ts")).rmi;
+    }),
+    entry("save", "Save images to an archive or to standard output", async () => {
+      return (await import("./commands/save.ts")).save;
+    }),
+    entry("tag", "Give an image another name", async () => {
+      return (await import("./commands/tag.ts")).tag;
+    }),
+  ],
+};
+
+const system: CommandGroup = {
+  name: "system",
+  about: "Manage Sampan",
+  entries: [
+    entry("events", "Show what happens, as it happens", async () => {
+      return (await import("./commands/events.ts")).events;
+    }),
+    entry("info", "Show what the daemon and its host are and can do", async () => {
+      return (await import("./commands/info.ts")).info;
+    }),
+    entry("prune", "Remove unused containers and images", async () => {
+      return (await import("./commands/prune.ts")).pruneSystem;
+    }),
+  ],
+};
+
+export const GROUPS: readonly CommandGroup[] = [container, image, system];
+
+/** Commands of a group that are also called without it, by the name they then have. */
+const SHORTCUTS: Readonly<Record<string, readonly [CommandGroup, name: string]>> = {
+  run: [container, "run"],
+  exec: [container, "exec"],
+  ps: [container, "ls"],
+  images: [image, "ls"],
+  info: [system, "info"],
+  attach: [container, "attach"],
+  create: [container, "create"],
+  events: [system, "events"],
+  history: [image, "history"],
+  import: [image, "import"],
+  kill: [container, "kill"],
+  load: [image, "load"],
+  logs: [container, "logs"],
+  rename: [container, "rename"],
+  restart: [container, "restart"],
+  rm: [container, "rm"],
+  rmi: [image, "rm"],
+  save: [image, "save"],
+  start: [container, "start"],
+  stop: [container, "stop"],
+  tag: [image, "tag"],
+  wait: [container, "wait"],
+};
+
+const OWN: readonly CommandEntry[] = [
+  entry("version", "Show the versions of the client and the daemon", async () => {
+    return (await import("./commands/version.ts")).version;
+  }),
+  entry("explain", "Show how a container is made, step by step", async () => {
+    return (await import("./commands/explain.ts")).explain;
+  }),
+  entry("inspect", "Show everything known about containers and images", async () => {
+    return (await import("./commands/inspect.ts")).inspect;
+  }),
+  entry("completion", "Print a shell's completion script", async () => {
+    return (await import("./commands/completion.ts")).completion;
+  }),
+];
+
+/** The commands that help lists first. */
+export const COMMON_NAMES = ["run", "exec", "ps", "images", "explain", "version", "info"];
+
+/** Programs that share the command's name but not its machinery; `src/bin/` runs them. */
+export const PROGRAMS: readonly { readonly name: string; readonly about: string }[] = [
+  { name: "daemon", about: "Run the daemon in the foreground" },
+  { name: "oci", about: "Act as an OCI runtime for another engine" },
+];
+
+/** Every command that is called without a group. */
+export function listRootCommands(): readonly (readonly [name: string, CommandEntry])[] {
+  const shortcuts = Object.keys(SHORTCUTS).flatMap((name) => {
+    const found = findShortcut(name);
+    return found === undefined ? [] : [[name, found] as const];
+  });
+  return [...shortcuts, ...OWN.map((own) => [own.names[0] ?? "", own] as const)];
+}
+
+export function findRootCommand(name: string): CommandEntry | undefined {
+  return findShortcut(name) ?? OWN.find((own) => own.names.includes(name));
+}
+
+export function findGroup(name: string): CommandGroup | undefined {
+  return GROUPS.find((group) => group.name === name);
+}
+
+export function findInGroup(group: CommandGroup, name: string): CommandEntry | undefined {
+  return group.entries.find((candidate) => candidate.names.includes(name));
+}
+
+/** Every way to call a command, where there is more than one. */
+export function listAliases(wanted: CommandEntry): readonly string[] {
+  const inGroups = GROUPS.flatMap((group) =>
+    group.entries.includes(wanted)
+      ? wanted.names.map((name) => `sampan ${group.name} ${name}`)
+      : [],
+  );
+  const atRoot = Object.keys(SHORTCUTS)
+    .filter((name) => findShortcut(name) === wanted)
+    .map((name) => `sampan ${name}`);
+  const all = [...inGroups, ...atRoot];
+  return all.length > 1 ? all : [];
+}
+
+function findShortcut(name: string): CommandEntry | undefined {
+  const target = Object.hasOwn(SHORTCUTS, name) ? SHORTCUTS[name] : undefined;
+  return target === undefined ? undefined : findInGroup(...target);
+}
+
+function entry(
+  names: string | readonly string[],
+  about: string,
+  load: () => Promise<Command>,
+): CommandEntry {
+  return { names: typeof names === "string" ? [names] : names, about, load };
+}
