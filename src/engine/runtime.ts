@@ -1,4 +1,5 @@
-import type { Process } from "../oci/runtime-spec.ts";
+import type { ExplainedPlan } from "../base/explained-plan.ts";
+import type { Linux, Process } from "../oci/runtime-spec.ts";
 import type {
   ExitRecord,
   RootSource,
@@ -7,7 +8,6 @@ import type {
   StartRequest,
   Stdio,
 } from "../runtime/model.ts";
-import type { ExplainedPlan } from "../base/explained-plan.ts";
 
 /**
  * What the engine needs of the layer that runs programs. All policy is above it: a request says
@@ -39,7 +39,7 @@ export interface Runtime {
    * xattrs, and gives `target` itself those of `path`. False: the image has no directory there.
    */
   copyOut(root: RootSource, path: string, target: string): Promise<boolean>;
-  /** Whether the file system under a path on the host takes id mappings. */
+  /** Whether a path on the host, and what is mounted beneath it, can be bound with id mappings. */
   canIdmap(path: string): boolean;
 }
 
@@ -49,4 +49,6 @@ export interface ExecRequest {
   readonly id: string;
   readonly process: Process;
   readonly stdio: Stdio;
+  /** Of the container's spec, what holds for all of its programs; no mappings: the host's user namespace. */
+  readonly linux: Pick<Linux, "cgroupsPath" | "seccomp" | "uidMappings">;
 }
