@@ -1,0 +1,81 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { ensureBusyboxArchive } from "../test/support/busybox-image.ts";
+import { mustRun } from "../test/support/run-program.ts";
+
+/** An engine or runtime that has no daemon: how it runs `true` in a new container. */
+export interface Runtime extends AsyncDisposable {
+  readonly name: string;
+  /** Undefined: it makes no network of its own. */
+  readonly runOnBridge?: readonly string[];
+  readonly runWithoutNetwork: readonly string[];
+}
+
+/** Prepares those that this machine has. */
+export async function prepareRuntimes(): Promise<readonly Runtime[]> {
+  const makers = {
+    podman: preparePodman,
+    runc: () => prepareOci("runc"),
+    crun: () => prepareOci("crun"),
+  };
+  const runtimes: Runtime[] = [];
+  for (const [name, prepare] of Object.entries(makers)) {
+    if (Bun.which(name) === null) console.error(`${name} is left out: it is not installed`);
+    else runtimes.push(await prepare());
+  }
+  return runtimes;
+}
+
+async function preparePodman(): Promise<Runtime> {
+  const home = await mkdtemp("/var/tmp/sb-");
+  const podman = [
+    ...["podman", "--root", `${home}/root`, "--runroot", `${home}/run`, "--tmpdir", `${home}/tmp`],
+    ...["--cgroup-manager", "cgroupfs", "--events-backend", "file"],
+    // Debian's crun refuses a host with both versions of cgroups.
+    ...(Bun.which("runc") === null ? [] : ["--runtime", "runc"]),
+  ];
+  // The defaults ask for more than a root without CAP_SYS_RESOURCE may give.
+  const run = ["run", "--rm", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"];
+  await mustRun([...podman, "import", await ensureBusyboxArchive(), "busybox"]);
+
+  // Its bridge is not the host's, and stays between runs: a network namespace, like the daemons'.
+  const holder = Bun.spawn(["unshare", "--net", "--mount", "sleep", "infinity"]);
+  const enter = ["nsenter", "--target", String(holder.pid), "--net", "--mount"];
+  return {
+    name: "podman",
+    runOnBridge: [...enter, ...podman, ...run, "busybox", "true"],
+    runWithoutNetwork: [...podman, ...run, "--network", "none", "busybox", "true"],
+    [Symbol.asyncDispose]: async () => {
+      holder.kill();
+      await holder.exited;
+      await mustRun([...podman, "rm", "--all", "--force"]);
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A runtime alone, with an unpacked root: the floor under what an engine can do. */
+async function prepareOci(name: string): Promise<Runtime> {
+  const home = await mkdtemp("/var/tmp/sb-");
+  await mkdir(join(home, "rootfs"));
+  await mustRun(["tar", "-C", join(home, "rootfs"), "-xf", await ensureBusyboxArchive()]);
+  await mustRun([name, "spec", "--bundle", home]);
+  const path = join(home, "config.json");
+  const spec = await Bun.file(path).json();
+  spec.process.args = ["true"];
+  spec.process.terminal = false;
+  await Bun.write(path, JSON.stringify(spec));
+  return {
+    name,
+    runWithoutNetwork: [
+      name,
+      "--root",
+      join(home, "state"),
+      "run",
+      "--bundle",
+      home,
+      `b${process.pid}`,
+    ],
+    [Symbol.asyncDispose]: () => rm(home, { recursive: true, force: true }),
+  };
+}
