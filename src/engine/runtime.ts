@@ -22,7 +22,11 @@ export interface Runtime {
   /** After a restart of the daemon: what became of a container. Undefined: nobody knows. */
   recover(id: string): Promise<Running | ExitRecord | undefined>;
   /** Runs one more program in a container; fails as start() does. */
-  exec(container: Running, request: ExecRequest): Promise<Running>;
+  exec(
+    container: Running,
+    request: ExecRequest,
+    hooks: Pick<StartHooks, "beforeExec">,
+  ): Promise<Running>;
   /** What start() would do, without doing it. */
   explain(request: StartRequest): ExplainedPlan;
   /** What the last start() of this container did. */
