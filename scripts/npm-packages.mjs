@@ -13,16 +13,11 @@ export function ensureNpmPackages() {
 
   say("Installing npm packages …");
   // Nothing here needs an install script (npm 12 would block them), and Bun is an optional package.
-  const args = [
-    "ci",
-    "--ignore-scripts",
-    "--include=dev",
-    "--include=optional",
-    "--no-audit",
-    "--no-fund",
-  ];
-  const npm = capture("npm", args, { cwd: ROOT });
-  if (!npm.ok) throw new SetupError(`Cannot install npm packages: ${lastLines(npm.output)}`);
+  // Not `npm ci`, which wants the optional packages of all other systems in the lock: registries
+  // that mirror only some do not have them.
+  const args = ["install", "--no-save", "--ignore-scripts", "--include=dev", "--include=optional"];
+  const npm = capture("npm", [...args, "--no-audit", "--no-fund"], { cwd: ROOT });
+  if (!npm.ok) throw new SetupError(`Cannot install npm packages: ${complaints(npm.output)}`);
 }
 
 /** The path of Bun, as npm installed it for this machine. */
@@ -39,10 +34,8 @@ function modifiedAt(path) {
   return statSync(join(ROOT, path), { throwIfNoEntry: false })?.mtimeMs;
 }
 
-function lastLines(text) {
-  const lines = text
-    .trim()
-    .split("\n")
-    .filter((line) => /npm (err|error)/i.test(line));
-  return (lines.length > 0 ? lines : text.trim().split("\n")).slice(-6).join("\n");
+/** npm's own words, without its empty lines and its usage. */
+function complaints(text) {
+  const lines = text.split("\n").filter((line) => /^npm error \S/i.test(line));
+  return (lines.length > 0 ? lines : text.trim().split("\n")).slice(0, 6).join("\n");
 }
