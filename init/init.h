@@ -110,6 +110,7 @@ int step_attach(const struct step *step);
 int step_mount(const struct step *step);
 int step_readonly(const struct step *step);
 int step_mask(const struct step *step);
+int step_mount_readonly(const struct step *step);
 
 // step-namespace.c
 int step_setns(const struct step *step);

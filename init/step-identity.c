@@ -97,11 +97,12 @@ int step_no_new_privileges(const struct step *step)
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
-// seccomp PROGRAM: struct sock_filter[], as src/linux/seccomp.ts compiles it.
+// seccomp FLAGS PROGRAM: struct sock_filter[], as src/linux/seccomp.ts compiles it.
 int step_seccomp(const struct step *step)
 {
-	const size_t size = step->size[0];
-	if (size == 0 || size % sizeof(struct sock_filter) != 0 || size / sizeof(struct sock_filter) > BPF_MAXINSNS)
+	uint64_t flags;
+	const size_t size = step->size[1];
+	if (number(step->arg[0], &flags) < 0 || size == 0 || size % sizeof(struct sock_filter) != 0 || size / sizeof(struct sock_filter) > BPF_MAXINSNS)
 		return invalid();
 	// The kernel copies byte by byte: a field that is not aligned is no matter.
 	const struct {
@@ -109,9 +110,9 @@ int step_seccomp(const struct step *step)
 		const void *filter;
 	} program = {
 		.length = (unsigned short)(size / sizeof(struct sock_filter)),
-		.filter = step->arg[0],
+		.filter = step->arg[1],
 	};
-	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (unsigned)flags, &program);
 }
 
 int step_umask(const struct step *step)

@@ -208,3 +208,10 @@ int step_mask(const struct step *step)
 	const int cover = S_ISDIR(status.st_mode) ? empty_directory() : clone_tree(AT_FDCWD, "/dev/null");
 	return attach_and_close(cover, target);
 }
+
+// mount-readonly PATH: a mount itself, after the last step that makes something in it.
+int step_mount_readonly(const struct step *step)
+{
+	const struct kernel_mount_attr attr = { .attr_set = KERNEL_MOUNT_ATTR_RDONLY };
+	return (int)syscall(SYS_mount_setattr, AT_FDCWD, step->arg[0], 0, &attr, sizeof attr);
+}

@@ -53,3 +53,21 @@ export function getRlimit(pid: number, name: RlimitName): ResourceLimit {
 function findRlimit(name: string): number | undefined {
   return Object.hasOwn(RLIMITS, name) ? RLIMITS[name as RlimitName] : undefined;
 }
+
+/** Sets a limit of a process; -1 stands for none. prlimit(2) */
+export function setRlimit(
+  pid: number,
+  name: RlimitName,
+  limit: { readonly soft: number; readonly hard: number },
+): void {
+  const word = (value: number) => (value < 0 ? UNLIMITED : BigInt(value));
+  const pair = BigUint64Array.of(word(limit.soft), word(limit.hard));
+  const result = trySyscall("prlimit64", pid, RLIMITS[name], pair, 0);
+  if (result < 0)
+    throw new SysError("prlimit64", `${name} of ${limit.soft}:${limit.hard}`, -result);
+}
+
+/** Whether this is a resource's name in full, such as `RLIMIT_NOFILE`. */
+export function isRlimit(name: string): name is RlimitName {
+  return Object.hasOwn(RLIMITS, name);
+}

@@ -49,3 +49,9 @@ export function trySyscall(name: SyscallName, ...args: readonly (Argument | stri
   const words = args.map((arg) => (typeof arg === "string" ? cString(arg) : arg));
   return raw(SYS[name], ...words);
 }
+
+/** The errno's name of an error of this file's or of the platform's; undefined for all others. */
+export function errnoOf(error: unknown): string | undefined {
+  if (!(error instanceof Error && "code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}

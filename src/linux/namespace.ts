@@ -1,0 +1,80 @@
+import { OPEN } from "./beneath.ts";
+import { type Descriptor, openFile } from "./fd.ts";
+import { mountClassic } from "./mount.ts";
+import { syscall } from "./syscall.ts";
+
+/** The names of the OCI runtime specification. */
+export type NamespaceType =
+  | "cgroup"
+  | "ipc"
+  | "mount"
+  | "network"
+  | "pid"
+  | "time"
+  | "user"
+  | "uts";
+
+/** CLONE_NEW*. clone(2) */
+export const CLONE_FLAG: Readonly<Record<NamespaceType, number>> = {
+  time: 0x80,
+  mount: 0x20000,
+  cgroup: 0x2000000,
+  uts: 0x4000000,
+  ipc: 0x8000000,
+  user: 0x10000000,
+  pid: 0x20000000,
+  network: 0x40000000,
+};
+
+/** The files below `/proc/<pid>/ns`. namespaces(7) */
+export const NAMESPACE_FILE: Readonly<Record<NamespaceType, string>> = {
+  time: "time",
+  mount: "mnt",
+  cgroup: "cgroup",
+  uts: "uts",
+  ipc: "ipc",
+  user: "user",
+  pid: "pid",
+  network: "net",
+};
+
+const CLONE_FS = 0x200;
+const MS_REC = 0x4000;
+const MS_SLAVE = 0x80000;
+
+/** A namespace of a process, kept alive by the descriptor. */
+export function openNamespace(pid: number | "self", type: NamespaceType): Descriptor {
+  return openFile(`/proc/${pid}/ns/${NAMESPACE_FILE[type]}`, OPEN.RDONLY);
+}
+
+/** A second mount namespace that this thread can step into. */
+export interface MountNamespace {
+  /** Runs a function there. It must not wait: the thread is in there until it returns. */
+  within<Result>(work: () => Result): Result;
+}
+
+/**
+ * Makes a copy of the mount namespace in which mounts are hidden from the host, and stays outside.
+ * The thread's working directory is its own from here on, as setns(2) asks.
+ */
+export function makeHiddenMountNamespace(): MountNamespace {
+  syscall("unshare", { subject: "CLONE_FS", args: [CLONE_FS] });
+  const outside = openFile("/proc/thread-self/ns/mnt", OPEN.RDONLY);
+  syscall("unshare", { subject: "CLONE_NEWNS", args: [CLONE_FLAG.mount] });
+  const inside = openFile("/proc/thread-self/ns/mnt", OPEN.RDONLY);
+  const enter = (namespace: Descriptor) =>
+    syscall("setns", { subject: "mnt", args: [namespace.number, CLONE_FLAG.mount] });
+  // What is mounted on the host is seen in here, but not the other way round.
+  mountClassic({ source: "", target: "/", type: "", flags: MS_REC | MS_SLAVE, data: "" });
+  enter(outside);
+  return {
+    within(work) {
+      enter(inside);
+      try {
+        return work();
+      } finally {
+        enter(outside);
+      }
+    },
+  };
+}

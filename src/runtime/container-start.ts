@@ -1,0 +1,184 @@
+// The start of a container: its cgroup, its namespaces, and all that init is handed.
+
+import { type Cgroup, countOomKills, createCgroup, limitCgroup } from "../linux/cgroup.ts";
+import type { Descriptor } from "../linux/fd.ts";
+import { CLONE_FLAG, openNamespace } from "../linux/namespace.ts";
+import type { NetlinkRequest } from "../linux/netlink-message.ts";
+import { openPidfd } from "../linux/pidfd.ts";
+import type { Spec } from "../oci/runtime-spec.ts";
+import { bindKind } from "./bind-mount.ts";
+import { removeCgroupSoon } from "./cleanup.ts";
+import { type Host, planInputsOf } from "./host.ts";
+import {
+  makeCgroupViews,
+  makeMounts,
+  PassedDescriptors,
+  passNamespaces,
+  setProcessLimits,
+  writeIdMaps,
+} from "./host-work.ts";
+import { launch } from "./launch.ts";
+import type { StartHooks, StartRequest } from "./model.ts";
+import { planContainer } from "./plan.ts";
+import { type ContainerPlanInputs, hasOwnUserNamespace } from "./plan-inputs.ts";
+import { isBind } from "./plan-mounts.ts";
+import type { RunningProgram } from "./running.ts";
+import type { Step } from "./step.ts";
+import { type StartRecord, Stopwatch } from "./trace.ts";
+
+/** What a start needs beside the request. */
+export interface StartContext {
+  readonly host: Host;
+  readonly hooks: StartHooks;
+  record(record: StartRecord): void;
+}
+
+/** Starts a container. On failure, what was made is gone again. */
+export async function startContainer(
+  request: StartRequest,
+  { host, hooks, record }: StartContext,
+): Promise<RunningProgram> {
+  const stopwatch = new Stopwatch();
+  await using undo = new AsyncDisposableStack();
+  using passed = new PassedDescriptors();
+  const { spec, id } = request;
+  const cgroupPath = requireCgroupPath(spec);
+  const runDirectory = host.directories.create(id, cgroupPath);
+  undo.defer(() => host.directories.remove(id));
+  const cgroup = makeCgroup(host, spec, undo);
+  stopwatch.lap("cgroup");
+  using join = findJoin(spec);
+  const running = await launch({
+    id,
+    stdio: request.stdio,
+    stopwatch,
+    passed,
+    hooks,
+    record,
+    monitor: {
+      program: host.program,
+      runDirectory,
+      cloneFlags: cloneFlags(spec),
+      ...(join === undefined ? {} : { join }),
+      ...cgroupToCloneInto(host, cgroup),
+    },
+    prepare: (pid) => prepare({ request, host, hooks, passed, stopwatch }, pid),
+    rootOf: () => passed.get("root"),
+    countOomKills: () => countOomKills(host.cgroups, cgroupPath),
+  });
+  undo.move();
+  return running;
+}
+
+function requireCgroupPath({ linux }: Spec): string {
+  if (linux?.cgroupsPath !== undefined) return linux.cgroupsPath;
+  throw new TypeError("A spec without a cgroupsPath cannot be started");
+}
+
+function makeCgroup(host: Host, spec: Spec, undo: AsyncDisposableStack): Cgroup {
+  const cgroup = createCgroup(host.cgroups, requireCgroupPath(spec));
+  undo.defer(() => removeCgroupSoon(cgroup));
+  limitCgroup(host.cgroups, cgroup, spec.linux?.resources ?? {});
+  return cgroup;
+}
+
+/** On v2 a process can be made in its cgroup; moving it there costs milliseconds. */
+function cgroupToCloneInto(host: Host, { directories: [directory = ""] }: Cgroup) {
+  return host.cgroups.version === "2" ? { cgroupDirectory: directory } : {};
+}
+
+/** The cgroup namespace is made by init, when it is in its cgroup. */
+function cloneFlags(spec: Spec): number {
+  return (spec.linux?.namespaces ?? []).reduce((flags, { type, path }) => {
+    return path === undefined && type !== "cgroup" ? flags | CLONE_FLAG[type] : flags;
+  }, 0);
+}
+
+interface Join extends Disposable {
+  readonly pidfd: Descriptor;
+  readonly flags: number;
+}
+
+const NAMESPACE_PATH = /^\/proc\/(\d+)\/ns\//;
+
+/**
+ * What must be joined before init is cloned: a pid namespace takes only children in, and new
+ * namespaces belong to the user namespace that their maker is in. All donors share one.
+ */
+function findJoin(spec: Spec): Join | undefined {
+  const joined = (spec.linux?.namespaces ?? []).filter(
+    ({ type, path }) => path !== undefined && (type === "user" || type === "pid"),
+  );
+  const donor = joined.find(({ type }) => type === "pid") ?? joined[0];
+  if (donor === undefined) return undefined;
+  const pid = Number(NAMESPACE_PATH.exec(donor.path ?? "")?.[1]);
+  const pidfd = openPidfd(pid);
+  const flags = joined.reduce((all, { type }) => all | CLONE_FLAG[type], 0);
+  return { pidfd, flags, [Symbol.dispose]: () => pidfd[Symbol.dispose]() };
+}
+
+interface Preparation {
+  readonly request: StartRequest;
+  readonly host: Host;
+  readonly hooks: StartHooks;
+  readonly passed: PassedDescriptors;
+  readonly stopwatch: Stopwatch;
+}
+
+async function prepare(preparation: Preparation, pid: number): Promise<readonly Step[]> {
+  const { request, host, hooks, passed, stopwatch } = preparation;
+  const { spec } = request;
+  const own = hasOwnUserNamespace(spec);
+  if (own && !isJoined(spec, "user")) writeIdMaps(pid, spec);
+  stopwatch.lap("ids");
+
+  using userNamespace = own ? openNamespace(pid, "user") : undefined;
+  passed.set("root", host.mounter.mount(request.root, userNamespace));
+  stopwatch.lap("root");
+
+  makeMounts(spec, userNamespace, passed);
+  makeCgroupViews(host.cgroups, spec, passed);
+  passNamespaces(spec, passed);
+  stopwatch.lap("mounts");
+
+  const network = await connectNetwork(spec, pid, hooks);
+  stopwatch.lap("network");
+
+  if (spec.process !== undefined) setProcessLimits(pid, spec.process);
+  stopwatch.lap("limits");
+  return planContainer(planInputs(request, host, network));
+}
+
+function isJoined(spec: Spec, wanted: "user" | "network"): boolean {
+  const namespaces = spec.linux?.namespaces ?? [];
+  return namespaces.some(({ type, path }) => type === wanted && path !== undefined);
+}
+
+async function connectNetwork(
+  spec: Spec,
+  pid: number,
+  { connectNetwork: connect }: StartHooks,
+): Promise<readonly NetlinkRequest[]> {
+  const own = (spec.linux?.namespaces ?? []).some(
+    ({ type, path }) => type === "network" && path === undefined,
+  );
+  if (!own || connect === undefined) return [];
+  using namespace = openNamespace(pid, "network");
+  return await connect({ pid, fd: namespace.number });
+}
+
+/** All that a container's plan follows from, on this host. */
+export function planInputs(
+  { spec, stdio, init = false }: StartRequest,
+  host: Host,
+  network: readonly NetlinkRequest[],
+): ContainerPlanInputs {
+  const binds = (spec.mounts ?? []).filter(isBind);
+  const bindKinds = new Map(binds.map((mount) => [mount.destination, bindKind(mount)]));
+  return {
+    spec,
+    stdio,
+    reaper: init,
+    host: { ...planInputsOf(host, spec.linux ?? {}), bindKinds, network },
+  };
+}

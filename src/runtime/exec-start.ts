@@ -1,0 +1,72 @@
+// The start of a further program in a container that runs.
+
+import { OPEN } from "../linux/beneath.ts";
+import { countOomKills } from "../linux/cgroup.ts";
+import { openFile } from "../linux/fd.ts";
+import { CLONE_FLAG } from "../linux/namespace.ts";
+import { openPidfd } from "../linux/pidfd.ts";
+import type { Linux, Process } from "../oci/runtime-spec.ts";
+import type { StartContext } from "./container-start.ts";
+import { planInputsOf } from "./host.ts";
+import { PassedDescriptors, passTasks, setProcessLimits } from "./host-work.ts";
+import { launch } from "./launch.ts";
+import type { Running, Stdio } from "./model.ts";
+import { planExec } from "./plan.ts";
+import type { RunningProgram } from "./running.ts";
+import { Stopwatch } from "./trace.ts";
+
+/** A further program for a container; it joins all of its namespaces and its cgroup. */
+export interface ExecRequest {
+  /** 64 hex digits. */
+  readonly id: string;
+  readonly process: Process;
+  readonly stdio: Stdio;
+  /** Of the container's spec; no mappings: the host's user namespace. */
+  readonly linux: Pick<Linux, "cgroupsPath" | "seccomp" | "uidMappings">;
+}
+
+/** Starts it. On failure nothing of it is left. */
+export async function startExec(
+  container: Running,
+  request: ExecRequest,
+  { host, hooks, record }: StartContext,
+): Promise<RunningProgram> {
+  const { id, linux, process, stdio } = request;
+  const cgroupPath = linux.cgroupsPath ?? "/";
+  const ownUserNamespace = (linux.uidMappings ?? []).length > 0;
+  using undo = new DisposableStack();
+  using passed = new PassedDescriptors();
+  using pidfd = openPidfd(container.pid);
+  const runDirectory = host.directories.create(id, cgroupPath);
+  undo.defer(() => host.directories.remove(id));
+  const running = await launch({
+    id,
+    stdio,
+    stopwatch: new Stopwatch(),
+    passed,
+    hooks,
+    record,
+    monitor: {
+      program: host.program,
+      runDirectory,
+      cloneFlags: 0,
+      join: { pidfd, flags: CLONE_FLAG.pid | (ownUserNamespace ? CLONE_FLAG.user : 0) },
+      ...(host.cgroups.version === "2"
+        ? { cgroupDirectory: `${host.cgroups.path}${cgroupPath}` }
+        : {}),
+    },
+    async prepare(pid) {
+      passed.set("container", openPidfd(container.pid));
+      passed.set("root", openFile(`/proc/${container.pid}/root`, OPEN.PATH | OPEN.DIRECTORY));
+      passTasks(host.cgroups, cgroupPath, passed);
+      setProcessLimits(pid, process);
+      return planExec({ process, stdio, ownUserNamespace, host: planInputsOf(host, linux) });
+    },
+    rootOf: () => passed.get("root"),
+    countOomKills: () => countOomKills(host.cgroups, cgroupPath),
+  });
+  undo.move();
+  // Nobody asks for an exec after a restart of the daemon: its files go with it.
+  void running.exited.then(() => host.directories.remove(id));
+  return running;
+}

@@ -1,0 +1,66 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { encodeCapabilities, heldCapabilities } from "../linux/capability.ts";
+import type { CgroupLayout } from "../linux/cgroup-layout.ts";
+import type { Descriptor } from "../linux/fd.ts";
+import { sealedMemory } from "../linux/memfd.ts";
+import { seccompProgram } from "../linux/seccomp-cache.ts";
+import type { Linux } from "../oci/runtime-spec.ts";
+import type { HostInputs } from "./plan-inputs.ts";
+import { RootMounter } from "./root-mount.ts";
+import { RunDirectories } from "./run-directory.ts";
+
+/** What a runtime is made with. */
+export interface RuntimeOptions {
+  /** For sockets and what must not outlive the host; made where it is missing. */
+  readonly execRoot: string;
+  /** The path of `sampan-init`. */
+  readonly initPath: string;
+  readonly cgroups: CgroupLayout;
+}
+
+/** What all starts share of this host. */
+export interface Host {
+  readonly cgroups: CgroupLayout;
+  readonly directories: RunDirectories;
+  readonly mounter: RootMounter;
+  /** `sampan-init`, where no container can write to it. */
+  readonly program: Descriptor;
+  readonly heldCapabilities: bigint;
+}
+
+/** Takes hold of what a runtime works with. */
+export function openHost({ execRoot, initPath, cgroups }: RuntimeOptions): Host {
+  const stage = `${execRoot}/stage`;
+  const directories = new RunDirectories(execRoot);
+  mkdirSync(stage, { recursive: true, mode: 0o700 });
+  const { permitted, bounding } = heldCapabilities();
+  return {
+    cgroups,
+    directories,
+    mounter: new RootMounter(stage),
+    program: sealedMemory("sampan-init", readFileSync(initPath), { executable: true }),
+    heldCapabilities: encodeCapabilities(permitted) & encodeCapabilities(bounding),
+  };
+}
+
+/** What every plan on this host follows from. */
+export function planInputsOf(
+  host: Host,
+  { seccomp }: Pick<Linux, "seccomp">,
+): Pick<HostInputs, "cgroup" | "heldCapabilities" | "seccomp"> {
+  const { cgroups, heldCapabilities: held } = host;
+  return {
+    cgroup:
+      cgroups.version === "2"
+        ? { version: "2" }
+        : {
+            version: "1",
+            hierarchies: cgroups.hierarchies.map(({ name, controllers }) => ({
+              name,
+              aliases: controllers.filter((controller) => controller !== name),
+            })),
+          },
+    heldCapabilities: held,
+    ...(seccomp === undefined ? {} : { seccomp: seccompProgram(seccomp) }),
+  };
+}

@@ -1,0 +1,114 @@
+// What the start of a container and of a further program in one have in common: a monitor is
+// started, init waits, the host's work is done, the plan is sent, and init becomes the program.
+
+import { readlinkSync } from "node:fs";
+import { EngineError } from "../base/errors.ts";
+import type { Descriptor } from "../linux/fd.ts";
+import { sealedMemory } from "../linux/memfd.ts";
+import { errnoOf } from "../linux/syscall.ts";
+import type { PassedDescriptors } from "./host-work.ts";
+import type { StartHooks, Stdio } from "./model.ts";
+import {
+  MonitorControl,
+  type MonitorOptions,
+  type StartedMonitor,
+  startMonitor,
+} from "./monitor.ts";
+import { encodePlan } from "./plan-encoding.ts";
+import { innerPid, RunningProgram } from "./running.ts";
+import { explainFailure } from "./start-failure.ts";
+import type { Step } from "./step.ts";
+import { sendPlan } from "./sync-pipe.ts";
+import type { StartRecord, Stopwatch } from "./trace.ts";
+
+/** What is to be launched, and what others do for it. */
+export interface Launch {
+  readonly id: string;
+  readonly monitor: Omit<MonitorOptions, "stdio">;
+  readonly stdio: Stdio;
+  readonly stopwatch: Stopwatch;
+  readonly passed: PassedDescriptors;
+  /** Does the host's work for an init that waits, and plans the rest. */
+  prepare(pid: number): Promise<readonly Step[]>;
+  /** The root to look in for what is missing when the program cannot be run. */
+  rootOf(): Descriptor;
+  countOomKills(): number;
+  readonly hooks: Pick<StartHooks, "beforeExec">;
+  /** Is told all that is known, also of a start that failed. */
+  record(record: StartRecord): void;
+}
+
+/** Starts the program. On failure init and the monitor are gone when this rejects. */
+export async function launch(launch: Launch): Promise<RunningProgram> {
+  const monitor = startMonitor({ ...launch.monitor, stdio: launch.stdio });
+  try {
+    const { pid } = await monitor.sync.hello;
+    launch.stopwatch.lap("clone");
+    return await proceed(launch, monitor, pid);
+  } catch (error) {
+    monitor.abandon();
+    await monitor.exited;
+    throw error;
+  }
+}
+
+async function proceed(
+  launch: Launch,
+  monitor: StartedMonitor,
+  pid: number,
+): Promise<RunningProgram> {
+  const { stopwatch, passed } = launch;
+  const [steps, { control }] = await Promise.all([
+    launch.prepare(pid),
+    MonitorControl.connect(launch.monitor.runDirectory),
+  ]);
+  const running = new RunningProgram(
+    {
+      runDirectory: launch.monitor.runDirectory,
+      pid,
+      startedAtNs: BigInt(Date.now()) * 1_000_000n,
+      countOomKills: launch.countOomKills,
+    },
+    control,
+  );
+  const known = { ...describeInit(pid), containerId: launch.id, steps, stopwatch };
+  await launch.hooks.beforeExec?.(running);
+  const plan = encodePlan(steps);
+  using memory = sealedMemory("plan", plan.bytes);
+  const descriptors = plan.descriptors.map((name) => passed.get(name));
+  sendPlan(monitor.socket, { memory, sizeBytes: plan.bytes.byteLength }, descriptors);
+  stopwatch.lap("plan");
+  const outcome = await monitor.sync.outcome;
+  stopwatch.lap("steps");
+  if (outcome.kind === "running") {
+    launch.record({ ...known, trace: outcome.trace });
+    return running;
+  }
+  if (outcome.kind === "lost") {
+    launch.record(known);
+    throw new EngineError("internal", "Cannot start the program: init was killed before it ran");
+  }
+  const { failure } = outcome;
+  launch.record({ ...known, failure });
+  throw explainFailure({ failure, steps, root: launch.rootOf() });
+}
+
+const NAMESPACES = ["user", "mnt", "net", "pid", "ipc", "uts"];
+
+/** Read while init waits: later the program may have ended. */
+function describeInit(pid: number): Pick<StartRecord, "pids" | "namespaces"> {
+  const namespaces = NAMESPACES.map((name) => [name, namespaceInode(pid, name)] as const);
+  return {
+    pids: { outside: pid, inside: innerPid(pid) },
+    namespaces: Object.fromEntries(namespaces),
+  };
+}
+
+function namespaceInode(pid: number, name: string): number {
+  try {
+    return Number(/\d+/.exec(readlinkSync(`/proc/${pid}/ns/${name}`))?.[0] ?? 0);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return 0;
+    throw error;
+  }
+}

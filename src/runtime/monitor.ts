@@ -1,0 +1,251 @@
+// The daemon's end of a monitor: starting one, and talking to one that runs. init/monitor.h has the
+// other end.
+
+import { readFileSync } from "node:fs";
+import { connect, Socket } from "node:net";
+import { EngineError } from "../base/errors.ts";
+import type { Descriptor } from "../linux/fd.ts";
+import { socketPair } from "../linux/socket.ts";
+import { errnoOf } from "../linux/syscall.ts";
+import type { Stdio } from "./model.ts";
+import { SyncReader } from "./sync-pipe.ts";
+
+/** What a monitor is started with. */
+export interface MonitorOptions {
+  /** The program: a sealed copy in memory, so that no container can change it. */
+  readonly program: Descriptor;
+  readonly runDirectory: string;
+  readonly cloneFlags: number;
+  /** Namespaces that init must be in before it is cloned. */
+  readonly join?: { readonly pidfd: Descriptor; readonly flags: number };
+  /** A v2 cgroup to be cloned into. */
+  readonly cgroupDirectory?: string;
+  readonly stdio: Stdio;
+}
+
+/** A monitor that was started, up to the point where init waits for its plan. */
+export interface StartedMonitor {
+  /** The sync pipe's number; closed by the reader when the other side is. */
+  readonly socket: number;
+  readonly sync: SyncReader;
+  /** Resolves when the monitor is gone. */
+  readonly exited: Promise<unknown>;
+  /** Ends an init that has no plan yet, and by that the monitor. */
+  abandon(): void;
+}
+
+/** Starts a monitor, which clones init. */
+export function startMonitor(options: MonitorOptions): StartedMonitor {
+  const [near, far] = socketPair();
+  using _far = far;
+  const { join } = options;
+  const child = Bun.spawn([options.program.path, ...monitorArguments(options)], {
+    argv0: "sampan-init",
+    cwd: "/",
+    env: {},
+    // A session of its own: it outlives the daemon.
+    detached: true,
+    stdio: [
+      "ignore",
+      "ignore",
+      "ignore",
+      far.number,
+      ...(join === undefined ? [] : [join.pidfd.number]),
+    ],
+  });
+  child.unref();
+  const sync = new SyncReader();
+  const socket = near.release();
+  const reader = readAll(socket, sync);
+  return { socket, sync, exited: child.exited, abandon: () => reader.destroy() };
+}
+
+function monitorArguments({ runDirectory, cloneFlags, join, ...rest }: MonitorOptions): string[] {
+  const { cgroupDirectory = "-", stdio } = rest;
+  const mode = [
+    ...(stdio.terminal === undefined ? [] : ["t"]),
+    ...(stdio.stdin ? ["i"] : []),
+    ...(stdio.stdinOnce ? ["o"] : []),
+    "-",
+  ];
+  const { path = "-", maxBytes = 0, maxFiles = 1 } = stdio.log ?? {};
+  return [
+    "monitor",
+    runDirectory,
+    String(cloneFlags),
+    String(join?.flags ?? 0),
+    cgroupDirectory,
+    mode.join(""),
+    path,
+    String(maxBytes),
+    String(maxFiles),
+  ];
+}
+
+/** The socket is the reader's from here on: it closes it. */
+function readAll(socket: number, sync: SyncReader): Socket {
+  const reader = new Socket({ fd: socket });
+  reader.on("data", (bytes: Buffer) => sync.push(bytes));
+  reader.on("error", () => sync.end());
+  reader.on("close", () => sync.end());
+  return reader;
+}
+
+/** What a monitor knows of its program. */
+export interface MonitorStatus {
+  readonly state: "waiting" | "running" | "exited" | "not-started";
+  readonly pid: number;
+  readonly exitCode: number;
+  readonly signal: number;
+  readonly startedAtNs: bigint;
+  readonly finishedAtNs: bigint;
+}
+
+const STATUS_BYTES = 32;
+const STATES = ["waiting", "waiting", "running", "exited", "not-started"] as const;
+
+const WANTS = { stdin: 1, stdout: 2, stderr: 4 } as const;
+
+/** A connection that tells of every change, and takes orders. */
+export class MonitorControl {
+  /** Resolves with the last status: at the end of the program, or as it was when the monitor was lost. */
+  readonly ended: Promise<MonitorStatus>;
+  readonly #socket: Socket;
+
+  private constructor(socket: Socket, ended: Promise<MonitorStatus>) {
+    this.#socket = socket;
+    this.ended = ended;
+  }
+
+  /** Connects and waits for the first status. Throws `unavailable` when nobody is there. */
+  static async connect(
+    runDirectory: string,
+  ): Promise<{ readonly control: MonitorControl; readonly status: MonitorStatus }> {
+    const socket = await open(runDirectory, request("C"));
+    const { promise: first, resolve, reject } = Promise.withResolvers<MonitorStatus>();
+    const ended = readStatuses(socket, { resolve, reject });
+    const status = await first;
+    return { control: new MonitorControl(socket, ended), status };
+  }
+
+  resize({ rows, columns }: { readonly rows: number; readonly columns: number }): void {
+    this.#socket.write(request("R", { rows, columns }));
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+}
+
+/** A byte stream to and from the program; nothing that it writes from now on is missed. */
+export async function attachTo(
+  runDirectory: string,
+  streams: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean },
+): Promise<Socket> {
+  const wanted =
+    (streams.stdin ? WANTS.stdin : 0) |
+    (streams.stdout ? WANTS.stdout : 0) |
+    (streams.stderr ? WANTS.stderr : 0);
+  const socket = await open(runDirectory, request("A", { streams: wanted }));
+  await skipStatus(socket);
+  return socket;
+}
+
+function request(kind: "A" | "C" | "R", { streams = 0, rows = 0, columns = 0 } = {}): Uint8Array {
+  const bytes = Buffer.alloc(8);
+  bytes.write(kind, 0, "latin1");
+  bytes.writeUInt8(streams, 1);
+  bytes.writeUInt16LE(rows & 0xffff, 2);
+  bytes.writeUInt16LE(columns & 0xffff, 4);
+  return bytes;
+}
+
+function open(runDirectory: string, first: Uint8Array): Promise<Socket> {
+  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+  const socket = connect({ path: `${runDirectory}/s`, allowHalfOpen: true });
+  socket.once("error", (cause) => {
+    reject(new EngineError("unavailable", `Cannot reach the monitor: ${cause.message}`, { cause }));
+  });
+  socket.once("connect", () => {
+    socket.write(first);
+    resolve(socket);
+  });
+  return promise;
+}
+
+/** The monitor answers an attach with a status; what comes behind it is the program's. */
+function skipStatus(socket: Socket): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const take = () => {
+    if (socket.read(STATUS_BYTES) === null) return;
+    socket.off("readable", take);
+    resolve();
+  };
+  socket.on("readable", take);
+  socket.once("end", () => reject(new EngineError("unavailable", "The program has ended")));
+  return promise;
+}
+
+function readStatuses(
+  socket: Socket,
+  first: { resolve(status: MonitorStatus): void; reject(error: Error): void },
+): Promise<MonitorStatus> {
+  const { promise, resolve } = Promise.withResolvers<MonitorStatus>();
+  let pending: Buffer = Buffer.alloc(0);
+  let last: MonitorStatus | undefined;
+  socket.on("data", (bytes: Buffer) => {
+    pending = Buffer.concat([pending, bytes]);
+    for (; pending.byteLength >= STATUS_BYTES; pending = pending.subarray(STATUS_BYTES)) {
+      last = parseStatus(pending);
+      first.resolve(last);
+      if (last.state === "exited" || last.state === "not-started") resolve(last);
+    }
+  });
+  socket.on("close", () => {
+    first.reject(new EngineError("unavailable", "The monitor went away"));
+    if (last !== undefined) resolve(last);
+  });
+  socket.on("end", () => socket.destroy());
+  return promise;
+}
+
+function parseStatus(bytes: Buffer): MonitorStatus {
+  return {
+    state: STATES[bytes.readUInt32LE(0)] ?? "waiting",
+    pid: bytes.readInt32LE(4),
+    exitCode: bytes.readInt32LE(8),
+    signal: bytes.readInt32LE(12),
+    startedAtNs: bytes.readBigUInt64LE(16),
+    finishedAtNs: bytes.readBigUInt64LE(24),
+  };
+}
+
+/** What a monitor wrote about the end of its program, which outlives it. */
+export function readExitRecord(runDirectory: string): MonitorStatus | undefined {
+  let text: string;
+  try {
+    text = readFileSync(`${runDirectory}/exit`, "utf8");
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+  const record: ExitFile = JSON.parse(text);
+  return {
+    state: record.started ? "exited" : "not-started",
+    pid: record.pid,
+    exitCode: record.exitCode,
+    signal: record.signal,
+    startedAtNs: BigInt(record.startedAtNs),
+    finishedAtNs: BigInt(record.finishedAtNs),
+  };
+}
+
+/** As record_end() of init/monitor.c writes it; nanoseconds are texts, for a number cannot hold them. */
+interface ExitFile {
+  readonly started: boolean;
+  readonly pid: number;
+  readonly exitCode: number;
+  readonly signal: number;
+  readonly startedAtNs: string;
+  readonly finishedAtNs: string;
+}

@@ -1,0 +1,139 @@
+// The runtime: programs in containers, from a request that says everything to one that runs. It
+// knows of no images, names or networks; the engine above decides, this layer does.
+
+import type { ExplainedPlan } from "../base/explained-plan.ts";
+import { OPEN } from "../linux/beneath.ts";
+import { cgroupAt, countOomKills } from "../linux/cgroup.ts";
+import { openFile } from "../linux/fd.ts";
+import { takesIdMap } from "./bind-mount.ts";
+import { removeCgroupSoon } from "./cleanup.ts";
+import { planInputs, type StartContext, startContainer } from "./container-start.ts";
+import { copyOut } from "./copy-out.ts";
+import { type ExecRequest, startExec } from "./exec-start.ts";
+import { type Host, openHost, type RuntimeOptions } from "./host.ts";
+import { findFileInLayers } from "./layer-reader.ts";
+import type { ExitRecord, RootSource, Running, StartHooks, StartRequest } from "./model.ts";
+import { MonitorControl, type MonitorStatus, readExitRecord } from "./monitor.ts";
+import { planContainer } from "./plan.ts";
+import { readInRoot } from "./root-reader.ts";
+import { RunningProgram, toExitRecord } from "./running.ts";
+import { type StartRecord, toExplainedPlan } from "./trace.ts";
+import { UserNamespaceProbe } from "./user-namespace-probe.ts";
+
+// How many past starts can be told of.
+const MAX_RECORDS = 256;
+
+/** Starts programs, finds them again after a restart of the daemon, and cleans up after them. */
+export class Runtime {
+  readonly #host: Host;
+  readonly #records = new Map<string, StartRecord>();
+  readonly #probe: UserNamespaceProbe;
+
+  constructor(options: RuntimeOptions) {
+    this.#host = openHost(options);
+    this.#probe = new UserNamespaceProbe(options.initPath);
+  }
+
+  /** Resolves when the program runs; a failure leaves nothing behind. */
+  start(request: StartRequest, hooks: StartHooks): Promise<Running> {
+    return startContainer(request, this.#context(hooks));
+  }
+
+  /** Runs one more program in a container; fails as start() does. */
+  exec(
+    container: Running,
+    request: ExecRequest,
+    hooks: Pick<StartHooks, "beforeExec">,
+  ): Promise<Running> {
+    const context = { ...this.#context(hooks), record: () => {} };
+    return startExec(container, request, context);
+  }
+
+  /** After a restart of the daemon: what became of a container. Undefined: nobody knows. */
+  async recover(id: string): Promise<Running | ExitRecord | undefined> {
+    const { directories, cgroups } = this.#host;
+    const cgroupPath = directories.findCgroup(id);
+    if (cgroupPath === undefined) return undefined;
+    const runDirectory = directories.pathOf(id);
+    const oomKills = () => countOomKills(cgroups, cgroupPath);
+    const found = await connectIfThere(runDirectory);
+    if (found === undefined || found.status.state !== "running") {
+      found?.control.close();
+      const record = readExitRecord(runDirectory);
+      return record?.state === "exited" ? toExitRecord(record, oomKills() > 0) : undefined;
+    }
+    const { pid, startedAtNs } = found.status;
+    const options = { runDirectory, pid, startedAtNs, countOomKills: oomKills };
+    return new RunningProgram(options, found.control);
+  }
+
+  /** What start() would do, without doing it. */
+  explain(request: StartRequest): ExplainedPlan {
+    const steps = planContainer(planInputs(request, this.#host, []));
+    return toExplainedPlan({ containerId: request.id, steps });
+  }
+
+  /** What the last start() of this container did. */
+  trace(id: string): ExplainedPlan | undefined {
+    const record = this.#records.get(id);
+    return record === undefined ? undefined : toExplainedPlan(record);
+  }
+
+  /** Takes away the cgroup and the run directory; idempotent. */
+  async cleanup(id: string): Promise<void> {
+    const { directories, cgroups } = this.#host;
+    const path = directories.findCgroup(id);
+    if (path !== undefined) await removeCgroupSoon(cgroupAt(cgroups, path));
+    directories.remove(id);
+  }
+
+  /** The text of a small file as a program in there sees it; undefined where there is none. */
+  async readFile(root: RootSource | Running, path: string): Promise<string | undefined> {
+    if ("pid" in root) {
+      using directory = openFile(`/proc/${root.pid}/root`, OPEN.PATH | OPEN.DIRECTORY);
+      return readInRoot(directory, path)?.toString();
+    }
+    const found = findFileInLayers(root, path);
+    if (found.kind === "file") return found.content.toString();
+    if (found.kind === "none") return undefined;
+    using mount = this.#host.mounter.mount(root, undefined);
+    return readInRoot(mount, path)?.toString();
+  }
+
+  /** Copies a directory of an image into a volume. False: the image has none there. */
+  async copyOut(root: RootSource, path: string, target: string): Promise<boolean> {
+    using mount = this.#host.mounter.mount(root, undefined);
+    return copyOut(mount, path, target);
+  }
+
+  /** Whether a path on the host, and what is mounted beneath it, can be bound with id mappings. */
+  canIdmap(path: string): boolean {
+    return takesIdMap(path, this.#probe.namespace());
+  }
+
+  #context(hooks: StartHooks): StartContext {
+    return { host: this.#host, hooks, record: (record) => this.#keep(record) };
+  }
+
+  #keep(record: StartRecord): void {
+    this.#records.delete(record.containerId);
+    this.#records.set(record.containerId, record);
+    const [oldest] = this.#records.keys();
+    if (this.#records.size > MAX_RECORDS && oldest !== undefined) this.#records.delete(oldest);
+  }
+}
+
+async function connectIfThere(
+  runDirectory: string,
+): Promise<{ control: MonitorControl; status: MonitorStatus } | undefined> {
+  try {
+    return await MonitorControl.connect(runDirectory);
+  } catch (error) {
+    if (isUnavailable(error)) return undefined;
+    throw error;
+  }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof Error && "kind" in error && error.kind === "unavailable";
+}
