@@ -1,0 +1,37 @@
+import { existsSync } from "node:fs";
+import { EngineError } from "../../base/errors.ts";
+import { parseSeccompProfile } from "../../runtime/seccomp-profile-parse.ts";
+import type { HostFacts } from "../host-facts.ts";
+import { planLog } from "../logs/log-options.ts";
+import type { ContainerConfig, MountRequest } from "../model.ts";
+import { chooseCapabilities } from "../spec/capabilities.ts";
+import { checkConflicts } from "../spec/conflicts.ts";
+import { checkDeviceAccess, parseDeviceRule } from "../spec/devices.ts";
+import { fitResources } from "../spec/resources.ts";
+import { checkSysctls } from "../spec/sysctls.ts";
+
+/** Finds out at create what could not be started; returns what the user is warned of. */
+export function checkConfig(config: ContainerConfig, facts: HostFacts): readonly string[] {
+  const { host } = config;
+  checkConflicts(config);
+  chooseCapabilities({ add: host.capAdd, drop: host.capDrop, privileged: host.privileged });
+  checkSysctls(host.sysctls, {
+    network: host.network.kind === "bridge" || host.network.kind === "none",
+    ipc: host.ipc.kind !== "host" && host.ipc.kind !== "container",
+  });
+  for (const rule of host.deviceCgroupRules) parseDeviceRule(rule);
+  for (const { access } of host.devices) checkDeviceAccess(access);
+  for (const mount of host.binds) checkSource(mount);
+  const { seccomp } = host.security;
+  if (typeof seccomp === "object") parseSeccompProfile(seccomp.profile);
+  planLog(host.log, "");
+  return fitResources(host.resources, facts).warnings;
+}
+
+function checkSource(mount: MountRequest): void {
+  if (mount.kind !== "bind" || mount.createSource || existsSync(mount.source)) return;
+  throw new EngineError(
+    "invalid",
+    `invalid mount config for type "bind": bind source path does not exist: ${mount.source}`,
+  );
+}

@@ -1,0 +1,90 @@
+import type { Running } from "../../runtime/model.ts";
+import type { WaitCondition } from "../facade.ts";
+import type { AttachSession } from "../streams/attach-session.ts";
+import { Lock } from "./lock.ts";
+import type { ContainerRecord } from "./record.ts";
+
+/** How a container ended. */
+export interface Outcome {
+  readonly exitCode: number;
+  readonly error?: string;
+}
+
+/** A container in the daemon's memory: its record as stored, and what only lives as long as it runs. */
+export class Container {
+  record: ContainerRecord;
+  /** Its first process, while it runs. */
+  running: Running | undefined;
+  /** Whatever changes its state holds this. */
+  readonly lock = new Lock();
+  /** Clients that attached before the start. */
+  readonly waitingSessions = new Set<AttachSession>();
+  readonly execIds = new Set<string>();
+  /** A restart is under way: the end that it brings about is not to remove the container. */
+  isRestarting = false;
+  isRemoved = false;
+  /** Resolves when its end has been dealt with; replaced at each start. */
+  stopped: PromiseWithResolvers<void> = Promise.withResolvers();
+  readonly #waiters: Waiter[] = [];
+
+  constructor(record: ContainerRecord) {
+    this.record = record;
+  }
+
+  get id(): string {
+    return this.record.id;
+  }
+
+  get name(): string {
+    return this.record.name;
+  }
+
+  get isRunning(): boolean {
+    return this.running !== undefined;
+  }
+
+  /** The way it ended the last time. */
+  get outcome(): Outcome {
+    const { exitCode, error } = this.record.state;
+    return error === "" ? { exitCode } : { exitCode, error };
+  }
+
+  /** Resolves when `condition` comes true; never, where the signal comes first. */
+  wait(condition: WaitCondition, signal: AbortSignal): Promise<Outcome> {
+    if (condition === "not-running" && !this.isRunning) return Promise.resolve(this.outcome);
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    const waiter = { condition, resolve };
+    this.#waiters.push(waiter);
+    signal.addEventListener("abort", () => this.#forget(waiter), { once: true });
+    return promise;
+  }
+
+  /** Tells those who wait for an exit. */
+  tellExit(): void {
+    this.#tell(({ condition }) => condition !== "removed");
+    this.stopped.resolve();
+  }
+
+  /** Tells all who wait, whatever for: nothing will ever happen to it again. */
+  tellRemoved(): void {
+    this.#tell(() => true);
+    this.stopped.resolve();
+  }
+
+  #tell(isMet: (waiter: Waiter) => boolean): void {
+    for (const waiter of this.#waiters.filter(isMet)) {
+      this.#forget(waiter);
+      waiter.resolve(this.outcome);
+    }
+  }
+
+  #forget(waiter: Waiter): void {
+    const index = this.#waiters.indexOf(waiter);
+    if (index >= 0) this.#waiters.splice(index, 1);
+  }
+}
+
+interface Waiter {
+  readonly condition: WaitCondition;
+  readonly resolve: (outcome: Outcome) => void;
+}

@@ -1,0 +1,51 @@
+import { explain } from "../../base/errors.ts";
+import type { Container } from "./container.ts";
+import { containerEvent } from "./container-events.ts";
+import type { Context } from "./context.ts";
+import { removeFiles } from "./files.ts";
+
+/**
+ * Takes a container out of the world; the caller holds its lock. The row goes first: what a crash
+ * leaves after it is found at the next start, because no row asks for it.
+ */
+export async function destroyContainer(
+  context: Context,
+  container: Container,
+  { volumes }: { readonly volumes: boolean },
+): Promise<void> {
+  const { record } = container;
+  container.isRemoved = true;
+  container.record = { ...record, state: { ...record.state, status: "removing" } };
+  context.store.transaction(() => {
+    context.store.idRanges.remove(record.id);
+    context.store.containers.remove(record.id);
+  });
+  try {
+    await removeRemains(context, container, volumes);
+  } finally {
+    for (const session of container.waitingSessions) session.cancel();
+    context.containers.remove(container);
+    context.events.publish(containerEvent(record, "destroy"));
+    container.tellRemoved();
+  }
+}
+
+async function removeRemains(
+  context: Context,
+  { record }: Container,
+  volumes: boolean,
+): Promise<void> {
+  try {
+    await Promise.all([context.snapshots.remove(record.id), context.runtime.cleanup(record.id)]);
+    removeFiles(context, record.id);
+    if (volumes) removeAnonymousVolumes(context, record.mounts);
+  } catch (cause) {
+    throw explain(cause, `Cannot remove all of container "${record.name}"`);
+  }
+}
+
+function removeAnonymousVolumes({ volumes }: Context, mounts: Container["record"]["mounts"]): void {
+  for (const mount of mounts) {
+    if (mount.kind === "volume" && mount.anonymous) volumes.remove(mount.source);
+  }
+}

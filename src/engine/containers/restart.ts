@@ -1,0 +1,22 @@
+import type { StopOptions } from "../facade.ts";
+import type { Container } from "./container.ts";
+import { containerEvent } from "./container-events.ts";
+import { type StartContext, startContainer } from "./start.ts";
+import { stopContainer } from "./stop.ts";
+
+/** Stops a container if it runs, and starts it. */
+export async function restartContainer(
+  context: StartContext,
+  container: Container,
+  options: StopOptions,
+): Promise<void> {
+  // With --rm too: this end is not the last.
+  container.isRestarting = true;
+  try {
+    await stopContainer(context, container, options);
+    await startContainer(context, container);
+  } finally {
+    container.isRestarting = false;
+  }
+  context.events.publish(containerEvent(container.record, "restart"));
+}
