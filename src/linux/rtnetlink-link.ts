@@ -73,18 +73,20 @@ export function deleteLink(link: LinkReference): NetlinkRequest {
   return request("delete", { type: RTM.DELLINK, link });
 }
 
-/** Brings a link up, by default with the addresses that IPv6 makes of itself. */
-export function setLinkUp(
-  link: LinkReference,
-  options: { readonly ipv6Addresses?: boolean } = {},
-): NetlinkRequest {
-  const withAddresses = options.ipv6Addresses ?? true;
-  return request("bring up", {
-    type: RTM.NEWLINK,
-    link,
-    up: true,
-    attributes: withAddresses ? [] : [noIpv6Addresses()],
-  });
+/** Brings a link up. */
+export function setLinkUp(link: LinkReference): NetlinkRequest {
+  return request("bring up", { type: RTM.NEWLINK, link, up: true });
+}
+
+/**
+ * Lets IPv6 make no address of its own for a link that is down, and so probe none for duplicates.
+ * It must be a request of its own before the one that brings the link up: within one, the kernel
+ * does that first.
+ */
+export function setNoIpv6Addresses(link: LinkReference): NetlinkRequest {
+  const mode = attribute(IFLA_INET6_ADDR_GEN_MODE, Uint8Array.of(IN6_ADDR_GEN_MODE_NONE));
+  const attributes = [nested(IFLA.AF_SPEC, nested(AF_INET6, mode))];
+  return request("stop IPv6 addresses of", { type: RTM.NEWLINK, link, attributes });
 }
 
 /** Moves a link into another network namespace, where it arrives down. */
@@ -158,12 +160,6 @@ function request(verb: string, { type, link, up = false, attributes = [] }: Link
     attributes: [...name, ...attributes],
   });
   return { what: `${verb} link ${byName ? link.name : link.index}`, message };
-}
-
-/** No link-local address is made, and so none is probed for duplicates when the link comes up. */
-function noIpv6Addresses(): Uint8Array {
-  const mode = attribute(IFLA_INET6_ADDR_GEN_MODE, Uint8Array.of(IN6_ADDR_GEN_MODE_NONE));
-  return nested(IFLA.AF_SPEC, nested(AF_INET6, mode));
 }
 
 function decodeMac(bytes: Uint8Array): string {
