@@ -31,7 +31,7 @@ async function waitForAnswer(
   makeClient: () => Client,
 ): Promise<string | undefined> {
   let ended: string | undefined;
-  daemon.exited.then((code) => {
+  void daemon.exited.then((code) => {
     ended = `ended with exit code ${code}`;
   });
   const deadline = Date.now() + LIMIT_MS;

@@ -81,8 +81,8 @@ export class ContainerApi {
     return parseExact(await response.text());
   }
 
-  async start(ref: string): Promise<void> {
-    await this.#act(ref, "start");
+  async start(ref: string, checkpoint: Readonly<Record<string, string>> = {}): Promise<void> {
+    await this.#act(ref, "start", checkpoint);
   }
 
   async stop(ref: string, { timeoutSeconds: t, signal }: StopOptions = {}): Promise<void> {

@@ -29,11 +29,11 @@ export function formatRows(rows: readonly Row[], format: RowFormat, written: str
   const wanted = written.trim();
   if (wanted === "json") return rows.map((row) => `${formatJsonRow(row)}\n`).join("");
   if (wanted !== "" && wanted !== "table" && !wanted.startsWith("table ")) {
-    const template = compileRow(unescape(wanted));
+    const template = compileRow(unescapeBlanks(wanted));
     return rows.map((row) => `${template(row)}\n`).join("");
   }
   const columns = wanted.replace(/^table/, "").trim();
-  const template = compileRow(columns === "" ? format.usual : unescape(columns));
+  const template = compileRow(columns === "" ? format.usual : unescapeBlanks(columns));
   return align([template(format.headings), ...rows.map(template)]);
 }
 
@@ -47,7 +47,7 @@ function formatJsonRow(row: Row): string {
 }
 
 /** A template in which a shell's single quotes kept tabs and newlines from being such. */
-function unescape(template: string): string {
+function unescapeBlanks(template: string): string {
   return template.replaceAll("\\t", "\t").replaceAll("\\n", "\n");
 }
 

@@ -1,0 +1,82 @@
+import type { Client } from "../../client/client.ts";
+import { ApiError } from "../../client/errors.ts";
+import type { Created } from "../../client/wire.ts";
+import { CommandError } from "../command.ts";
+import { splitReference } from "../image-reference.ts";
+import { type Io, print } from "../io.ts";
+import { resolvePath } from "../paths.ts";
+import type { ContainerFlags } from "./container-flags.ts";
+import type { CreateBody } from "./create-body.ts";
+import { pullImage } from "./pull-image.ts";
+
+export interface CreateRequest {
+  readonly flags: ContainerFlags;
+  readonly image: string;
+  readonly body: CreateBody;
+}
+
+/** Checks the options that the client alone carries out. */
+export function checkClientFlags(flags: ContainerFlags): void {
+  if (!["always", "missing", "never"].includes(flags.pull)) {
+    const choices = 'must be one of "always", "missing" or "never"';
+    throw new Error(`invalid pull option: '${flags.pull}': ${choices}`);
+  }
+  if (!flags["disable-content-trust"]) throw new Error("content trust is not supported");
+}
+
+/** Creates a container; fetches its image first where that is asked for, or where it is missing. */
+export async function createContainer(
+  client: Client,
+  request: CreateRequest,
+  io: Io,
+): Promise<string> {
+  const { flags } = request;
+  const idFile = await prepareIdFile(flags.cidfile, io);
+  if (flags.pull === "always") await pullImage(client, request, io);
+  const created = await createOrPull(client, request, io);
+  await print(io.stderr, (created.Warnings ?? []).map((text) => `WARNING: ${text}\n`).join(""));
+  if (idFile !== undefined) await Bun.write(idFile, created.Id);
+  return created.Id;
+}
+
+/** Who runs it, and for what platform, in the form that create takes them. */
+export function toCreateOptions({ flags, body }: CreateRequest, { env }: Io) {
+  const { DOCKER_DEFAULT_PLATFORM = "" } = env;
+  const platform = flags.platform || DOCKER_DEFAULT_PLATFORM;
+  return {
+    body,
+    ...(flags.name === "" ? {} : { name: flags.name }),
+    ...(platform === "" ? {} : { platform }),
+  };
+}
+
+async function createOrPull(client: Client, request: CreateRequest, io: Io): Promise<Created> {
+  const options = toCreateOptions(request, io);
+  try {
+    return await client.containers.create(options);
+  } catch (error) {
+    if (request.flags.pull !== "missing" || !isMissingImage(error)) throw error;
+  }
+  await print(io.stderr, `Unable to find image '${withTag(request.image)}' locally\n`);
+  await pullImage(client, request, io);
+  return client.containers.create(options);
+}
+
+/** A missing volume or network is a 404 too, but pulling would not help. */
+function isMissingImage(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404 && /no such image/i.test(error.message);
+}
+
+function withTag(image: string): string {
+  return splitReference(image).tag === "" ? `${image}:latest` : image;
+}
+
+async function prepareIdFile(cidfile: string, io: Io): Promise<string | undefined> {
+  if (cidfile === "") return undefined;
+  const path = resolvePath(cidfile, io);
+  if (!(await Bun.file(path).exists())) return path;
+  throw new CommandError(
+    `container ID file found, make sure the other container isn't running or delete ${cidfile}`,
+    125,
+  );
+}

@@ -1,0 +1,79 @@
+import type { HijackedStream } from "../../client/hijack.ts";
+import type { Io, WindowSize } from "../io.ts";
+import { copyFrames, copyRaw } from "./copy-output.ts";
+import { DetachKeyFilter, parseDetachKeys } from "./detach-keys.ts";
+
+/** How a user's terminal or pipes are tied to a container's streams. */
+export interface SessionOptions {
+  /** The container has a terminal: bytes come as they are, and keys can detach. */
+  readonly tty: boolean;
+  readonly stdin: boolean;
+  /** There is output to wait for; without it the end of input ends the session. */
+  readonly output: boolean;
+  readonly detachKeys: string;
+}
+
+export type SessionEnd = "ended" | "detached";
+
+/** Carries input and output until the output ends, or until the user presses the detach keys. */
+export async function serveSession(
+  stream: HijackedStream,
+  options: SessionOptions,
+  io: Io,
+): Promise<SessionEnd> {
+  const keys = parseDetachKeys(options.detachKeys);
+  const raw = options.tty && options.stdin && (await io.terminal.isTerminal("stdin"));
+  using _terminal = raw ? await io.terminal.makeRaw() : undefined;
+  const filter = options.tty ? new DetachKeyFilter(keys) : undefined;
+  const input = options.stdin ? sendInput(stream, filter, io) : undefined;
+  const output = receiveOutput(stream, options.tty, io);
+  const end = await Promise.race([
+    output,
+    ...(input === undefined ? [] : [detachOf(input, options)]),
+  ]);
+  if (end === "detached") stream.close();
+  return end;
+}
+
+async function receiveOutput(stream: HijackedStream, tty: boolean, io: Io): Promise<SessionEnd> {
+  const copier = tty ? copyRaw(io) : copyFrames(io);
+  await stream.read(copier.take);
+  copier.end();
+  return "ended";
+}
+
+/** The end of input is no end of the session while there may be output. */
+async function detachOf(input: Promise<SessionEnd>, options: SessionOptions): Promise<SessionEnd> {
+  const end = await input;
+  if (end === "ended" && options.output) return new Promise(() => undefined);
+  return end;
+}
+
+async function sendInput(
+  stream: HijackedStream,
+  filter: DetachKeyFilter | undefined,
+  io: Io,
+): Promise<SessionEnd> {
+  for await (const chunk of io.stdin.stream()) {
+    if (filter === undefined) {
+      await stream.write(chunk);
+      continue;
+    }
+    const { input, detached } = filter.push(chunk);
+    await stream.write(input);
+    if (detached) return "detached";
+  }
+  stream.closeWrite();
+  return "ended";
+}
+
+/** Keeps a container's terminal as large as the user's, until disposed. */
+export function followWindowSize(io: Io, resize: (size: WindowSize) => Promise<void>): Disposable {
+  const update = async () => {
+    const size = await io.terminal.size();
+    // The program may have ended meanwhile: then nobody needs the size.
+    if (size !== undefined) await resize(size).catch(() => undefined);
+  };
+  void update();
+  return io.onSignal("SIGWINCH", () => void update());
+}
