@@ -8,13 +8,14 @@ const MALFORMED = "malformed chunked body";
 const PIECE = 64 * 1024;
 
 /**
- * A request's body, pulled once: what its reader does not take stays with the client. A body that is
- * cut off or malformed fails its reader.
+ * A request's body, pulled once: what its readers do not take stays with the client, and who reads
+ * on after another one stopped gets the rest. A body that is cut off or malformed fails its reader.
  */
 export class RequestBody implements AsyncIterable<Uint8Array> {
   readonly framing: Framing;
   readonly #source: ByteSource;
   readonly #limits: HttpLimits;
+  #pieces: AsyncGenerator<Uint8Array> | undefined;
   #complete: boolean;
   /** Called when the reader wants the first byte: the time for a 100-continue. */
   onRead: () => void = () => {};
@@ -31,7 +32,14 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
     return this.#complete;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    this.#pieces ??= this.#read();
+    const pieces = this.#pieces;
+    // No return(): a reader that stops does not take the rest away from the next one.
+    return { next: () => pieces.next() };
+  }
+
+  async *#read(): AsyncGenerator<Uint8Array> {
     if (this.#complete) return;
     this.onRead();
     if (this.framing.kind === "length") yield* this.#exactly(this.framing.bytes);

@@ -1,0 +1,105 @@
+import { EngineError } from "../../base/errors.ts";
+import { json } from "../reply.ts";
+import { type Route, route } from "../route.ts";
+
+/** Docker's endpoints that are for later: each says by its name that it is not there. */
+const LATER = [
+  "GET /containers/{id}/top",
+  "GET /containers/{id}/stats",
+  "GET /containers/{id}/changes",
+  "GET /containers/{id}/export",
+  "GET /containers/{id}/attach/ws",
+  "POST /containers/{id}/pause",
+  "POST /containers/{id}/unpause",
+  "POST /containers/{id}/update",
+  "HEAD /containers/{id}/archive",
+  "GET /containers/{id}/archive",
+  "PUT /containers/{id}/archive",
+  "GET /containers/{id}/checkpoints",
+  "POST /containers/{id}/checkpoints",
+  "DELETE /containers/{id}/checkpoints/{checkpoint}",
+  "POST /commit",
+  "POST /build",
+  "POST /build/prune",
+  "POST /build/cancel",
+  "POST /session",
+  "POST /grpc",
+  "POST /auth",
+  "GET /images/search",
+  "POST /images/{name:.*}/push",
+  "GET /distribution/{name:.*}/json",
+  "GET /system/df",
+  "GET /networks",
+  "GET /networks/{id}",
+  "POST /networks/create",
+  "POST /networks/{id}/connect",
+  "POST /networks/{id}/disconnect",
+  "POST /networks/prune",
+  "DELETE /networks/{id}",
+  "GET /volumes",
+  "GET /volumes/{name}",
+  "PUT /volumes/{name}",
+  "POST /volumes/create",
+  "POST /volumes/prune",
+  "DELETE /volumes/{name}",
+  "GET /plugins/privileges",
+  "GET /plugins/{name:.*}/json",
+  "POST /plugins/pull",
+  "POST /plugins/create",
+  "POST /plugins/{name:.*}/enable",
+  "POST /plugins/{name:.*}/disable",
+  "POST /plugins/{name:.*}/push",
+  "POST /plugins/{name:.*}/set",
+  "POST /plugins/{name:.*}/upgrade",
+  "DELETE /plugins/{name:.*}",
+  "POST /swarm/init",
+  "POST /swarm/join",
+];
+
+/** What only a manager of a swarm answers. Clients ask, to find out whether this is one. */
+const SWARM = [
+  "GET /swarm",
+  "GET /swarm/unlockkey",
+  "POST /swarm/update",
+  "POST /swarm/unlock",
+  "GET /nodes",
+  "GET /nodes/{id}",
+  "DELETE /nodes/{id}",
+  "POST /nodes/{id}/update",
+  "GET /services",
+  "POST /services/create",
+  "GET /services/{id}",
+  "DELETE /services/{id}",
+  "POST /services/{id}/update",
+  "GET /services/{id}/logs",
+  "GET /tasks",
+  "GET /tasks/{id}",
+  "GET /tasks/{id}/logs",
+  "GET /secrets",
+  "POST /secrets/create",
+  "GET /secrets/{id}",
+  "DELETE /secrets/{id}",
+  "POST /secrets/{id}/update",
+  "GET /configs",
+  "POST /configs/create",
+  "GET /configs/{id}",
+  "DELETE /configs/{id}",
+  "POST /configs/{id}/update",
+];
+
+const NO_MANAGER =
+  'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.';
+
+export const absentRoutes: readonly Route[] = [
+  // There are none, and that is the whole answer.
+  route("GET /plugins", async () => json(200, [])),
+  ...LATER.map((spec) => refusing(spec, "unimplemented", `${spec} is not there yet`)),
+  ...SWARM.map((spec) => refusing(spec, "unavailable", NO_MANAGER)),
+  refusing("POST /swarm/leave", "unavailable", "This node is not part of a swarm"),
+];
+
+function refusing(spec: string, kind: "unimplemented" | "unavailable", message: string): Route {
+  return route(spec, async () => {
+    throw new EngineError(kind, message);
+  });
+}
