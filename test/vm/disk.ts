@@ -1,7 +1,8 @@
-import { chmod, cp, mkdir, mkdtemp, realpath, rm, stat, symlink } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, rm, stat, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { join } from "node:path";
 import { runProgram } from "./run-program.ts";
+import { copyUserland } from "./userland.ts";
 
 /** What of the project the tests need; `node_modules` is Bun and the run-time dependencies only. */
 const PROJECT_PARTS = [
@@ -14,9 +15,6 @@ const PROJECT_PARTS = [
   "test",
   "package.json",
 ];
-
-/** Programs that tests may ask for their view of things; those that the host lacks are left out. */
-const TOOLS = ["nft", "ip", "docker"];
 
 const DISK_SIZE = "3G";
 
@@ -51,10 +49,9 @@ poweroff -f
 export async function buildDisk(project: string, command: string, image: string): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), "disk-"));
   try {
-    await makeFolders(root);
-    await addBusybox(root);
+    await copyUserland(root, [bunPath(project)]);
     await addProject(project, join(root, HOME));
-    await addTools(root, project);
+    await linkCommands(root, project);
     await Bun.write(join(root, "init"), INIT);
     await chmod(join(root, "init"), 0o755);
     await Bun.write(join(root, "command"), command);
@@ -76,32 +73,6 @@ export async function readFromDisk(image: string, path: string): Promise<string 
   }
 }
 
-async function makeFolders(root: string): Promise<void> {
-  const folders = [
-    "dev",
-    "proc",
-    "sys",
-    "run",
-    "tmp",
-    "root",
-    "results",
-    "etc",
-    "var/lib",
-    "usr/local/bin",
-  ];
-  for (const folder of folders) await mkdir(join(root, folder), { recursive: true });
-  await chmod(join(root, "tmp"), 0o1777);
-  await Bun.write(join(root, "etc/passwd"), "root:x:0:0:root:/root:/bin/sh\n");
-  await Bun.write(join(root, "etc/group"), "root:x:0:\n");
-  await Bun.write(join(root, "etc/resolv.conf"), "nameserver 127.0.0.1\n");
-}
-
-async function addBusybox(root: string): Promise<void> {
-  await mkdir(join(root, "bin"));
-  await cp("/bin/busybox", join(root, "bin/busybox"));
-  await runProgram(["/bin/busybox", "chroot", root, "/bin/busybox", "--install", "-s", "/bin"]);
-}
-
 async function addProject(project: string, target: string): Promise<void> {
   const bun = bunPath(project).slice(project.length + 1);
   for (const part of [...PROJECT_PARTS, ...(await listDependencies(project)), bun]) {
@@ -119,28 +90,12 @@ async function listDependencies(project: string): Promise<readonly string[]> {
   return Object.keys(manifest.dependencies ?? {}).map((name) => `node_modules/${name}`);
 }
 
-async function addTools(root: string, project: string): Promise<void> {
-  const tools = TOOLS.flatMap((tool) => Bun.which(tool) ?? []);
-  for (const tool of tools) {
-    await cp(await realpath(tool), join(root, "usr/local/bin", basename(tool)));
-  }
-  await symlink(join(HOME, "bin/sampan"), join(root, "usr/local/bin/sampan"));
-  await symlink(
-    join(HOME, bunPath(project).slice(project.length + 1)),
-    join(root, "usr/local/bin/bun"),
-  );
-
-  const libraries = await Promise.all([bunPath(project), ...tools].map(listLibraries));
-  for (const library of new Set(libraries.flat())) {
-    await mkdir(dirname(join(root, library)), { recursive: true });
-    await cp(await realpath(library), join(root, library));
-  }
-}
-
-/** The shared objects that a program loads; none for a static one. */
-async function listLibraries(program: string): Promise<readonly string[]> {
-  const listing = await runProgram(["sh", "-c", 'ldd "$0" 2> /dev/null || true', program]);
-  return [...listing.matchAll(/(?:=> |^\s+)(\/\S+) \(/gm)].flatMap(([, path]) => path ?? []);
+/** The commands that a person would have on the PATH. */
+async function linkCommands(root: string, project: string): Promise<void> {
+  const folder = join(root, "usr/local/bin");
+  await mkdir(folder, { recursive: true });
+  await symlink(join(HOME, "bin/sampan"), join(folder, "sampan"));
+  await symlink(join(HOME, bunPath(project).slice(project.length)), join(folder, "bun"));
 }
 
 function bunPath(project: string): string {

@@ -1,6 +1,6 @@
 // Runs something in the virtual machine and ends with its exit status:
 //
-//   bun test/vm/main.ts -- 'uname -r; mount'            a shell command
+//   bun test/vm/main.ts 'uname -r; mount'               a shell command
 //   bun test/vm/main.ts --suites report.xml test/kernel   test files; the JUnit report is brought out
 
 import { join } from "node:path";
@@ -8,12 +8,12 @@ import { runInMachine } from "./machine.ts";
 
 const BOOT_AND_RUN_MS = 480_000;
 
-const [mode, ...rest] = process.argv.slice(2);
-const [report, ...suites] = rest;
+const args = process.argv.slice(2);
+const [report, ...suites] = args[0] === "--suites" ? args.slice(1) : [];
 const command =
-  mode === "--suites"
-    ? `bun test --only-failures --timeout=120000 --reporter=junit --reporter-outfile=/results/junit.xml ${suites.join(" ")}`
-    : rest.join(" ");
+  report === undefined
+    ? args.join(" ")
+    : `bun test --only-failures --timeout=120000 --reporter=junit --reporter-outfile=/results/junit.xml ${suites.join(" ")}`;
 
 await using result = await runInMachine({
   project: join(import.meta.dir, "../.."),
@@ -22,7 +22,7 @@ await using result = await runInMachine({
   output: (text) => process.stdout.write(text),
 });
 
-if (mode === "--suites" && report !== undefined) {
+if (report !== undefined) {
   await Bun.write(report, (await result.readResult("junit.xml")) ?? "");
 }
 if (result.status === undefined) {
