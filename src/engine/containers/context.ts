@@ -1,3 +1,4 @@
+import { EngineError } from "../../base/errors.ts";
 import type { RootSource, StartHooks } from "../../runtime/model.ts";
 import type { Store } from "../../store/store.ts";
 import type { EventBus } from "../events/event-bus.ts";
@@ -5,7 +6,7 @@ import type { HostFacts } from "../host-facts.ts";
 import type { ImageRuntimeConfig } from "../image-facade.ts";
 import type { Runtime } from "../runtime.ts";
 import type { ContainerSet } from "./container-set.ts";
-import type { Endpoint } from "./record.ts";
+import type { ContainerRecord, Endpoint } from "./record.ts";
 import type { Volumes } from "./volumes.ts";
 
 /** What the work on containers is done with. */
@@ -19,6 +20,8 @@ export interface Context {
   readonly events: EventBus;
   readonly containers: ContainerSet;
   readonly volumes: Volumes;
+  /** The daemon is about to end: what happens to containers from now on is the next one's to note. */
+  readonly closing: AbortSignal;
   /** Takes what went wrong where nobody waits for an answer. */
   readonly report: (error: unknown) => void;
 }
@@ -45,15 +48,33 @@ export interface ContainerImage {
 export interface Snapshots {
   /** `owner` is the host's id for the container's root; what is in the way is an error. */
   create(id: string, options: { readonly imageId: string; readonly owner: number }): Promise<void>;
-  get(id: string): Omit<RootSource, "volatile">;
+  /** Undefined: there is none. */
+  find(id: string): Omit<RootSource, "volatile"> | undefined;
+  /** The layers of an image, topmost first. */
+  lowersOf(imageId: string): readonly string[];
   /** No error where it is gone already. */
   remove(id: string): Promise<void>;
+}
+
+/** A container's root file system; every container that is in the set has one. */
+export function rootOf(
+  { snapshots }: Pick<Context, "snapshots">,
+  record: ContainerRecord,
+): RootSource {
+  const snapshot = snapshots.find(record.id);
+  if (snapshot === undefined) {
+    throw new EngineError("internal", `The files of container "${record.name}" are gone`);
+  }
+  // Nothing of a container that goes when it ends must survive a crash of the host.
+  return { ...snapshot, volatile: record.config.host.autoRemove };
 }
 
 /** The bridge that containers are on by default. */
 export interface ContainerNetwork {
   readonly id: string;
   readonly name: string;
+  /** In CIDR notation. */
+  readonly subnet: string;
   /** Takes an address; it stays the container's until release(). */
   reserve(containerId: string): Endpoint;
   /** Makes the link into the namespace and says what is to be set up in there. */

@@ -10,7 +10,7 @@ import type { UserNamespace, UserNamespaceChoice } from "../spec/namespaces.ts";
 import { checkConfig } from "./check-config.ts";
 import { Container } from "./container.ts";
 import { containerEvent } from "./container-events.ts";
-import type { ContainerImage, Context } from "./context.ts";
+import { type ContainerImage, type Context, rootOf } from "./context.ts";
 import { findDonors, resolveDonors } from "./donors.ts";
 import { imageFor } from "./image-choice.ts";
 import { inventName, parseContainerName } from "./names.ts";
@@ -110,7 +110,7 @@ async function makeVolumes(
 ): Promise<void> {
   const volumes = record.mounts.filter((mount) => mount.kind === "volume");
   if (volumes.length === 0) return;
-  const root = { ...context.snapshots.get(record.id), volatile: true };
+  const root = rootOf(context, record);
   for (const mount of volumes) {
     const isNew = await context.volumes.ensure(mount, root);
     if (isNew) undo.defer(() => context.volumes.remove(mount.source));

@@ -3,6 +3,7 @@ import type { ContainerConfig, HostOptions, NamespaceMode } from "../model.ts";
 import type { Joined } from "../spec/namespaces.ts";
 import type { Container } from "./container.ts";
 import type { Context } from "./context.ts";
+import type { ContainerRecord } from "./record.ts";
 
 /** The namespaces that a container can share with another one. */
 export type Shareable = "network" | "pid" | "ipc";
@@ -33,14 +34,14 @@ export function findDonors(
 }
 
 /** The processes whose namespaces are to be joined; those containers must run. */
-export function joinDonors(context: Context, container: Container): Joined {
-  const { host } = container.record.config;
+export function joinDonors(context: Context, record: ContainerRecord): Joined {
+  const { host } = record.config;
   const joined: { -readonly [Kind in keyof Joined]: number } = {};
   for (const kind of SHAREABLE) {
     const ref = donorRef(host, kind);
     if (ref === undefined) continue;
     joined[kind] = pidOf(context, ref, kind);
-    if (container.record.userNamespace !== "host") joined.user = joined[kind];
+    if (record.userNamespace !== "host") joined.user = joined[kind];
   }
   return joined;
 }

@@ -10,8 +10,15 @@ import { NO_ENDPOINT, toRow } from "./record.ts";
 /** Deals with the end of a container's program when it comes. */
 export function watchExit(context: Context, container: Container, running: Running): void {
   running.exited
-    .then((exit) => container.lock.run(() => enterExited(context, container, endedState(exit))))
+    .then((exit) => noteExit(context, container, endedState(exit)))
     .catch(context.report);
+}
+
+async function noteExit(context: Context, container: Container, ended: EndedState): Promise<void> {
+  await container.lock.run(async () => {
+    // The monitor's record stays, and the next daemon reads it.
+    if (!context.closing.aborted) await enterExited(context, container, ended);
+  });
 }
 
 /** A program's end, as far as it shows in the state. */

@@ -5,7 +5,7 @@ import type { ContainerConfig } from "../model.ts";
 import { type Joined, planMappings } from "../spec/namespaces.ts";
 import { grantedCapabilities } from "../spec/process.ts";
 import { fitResources } from "../spec/resources.ts";
-import { buildSpec } from "../spec/spec.ts";
+import { buildSpec, cgroupsPath } from "../spec/spec.ts";
 import { resolveUser, type UserFiles } from "../spec/user.ts";
 import type { Context } from "./context.ts";
 import { filesOf } from "./files.ts";
@@ -52,11 +52,12 @@ export function planStart(context: Context, inputs: StartInputs): StartRequest {
 export function sharedByPrograms(
   context: Context,
   record: ContainerRecord,
-): Pick<Linux, "seccomp" | "uidMappings"> {
+): Pick<Linux, "cgroupsPath" | "seccomp" | "uidMappings"> {
   const { config, userNamespace } = record;
   const seccomp = chooseSeccomp(config.host, capabilitiesOf(context, record), context.facts);
   const uidMappings = planMappings(userNamespace);
   return {
+    cgroupsPath: cgroupsPath(config.host.cgroupParent, record.id),
     ...(uidMappings.length === 0 ? {} : { uidMappings }),
     ...(seccomp === undefined ? {} : { seccomp }),
   };

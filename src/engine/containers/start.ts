@@ -4,7 +4,7 @@ import type { Running, StartHooks } from "../../runtime/model.ts";
 import type { AccountFiles } from "./accounts.ts";
 import type { Container } from "./container.ts";
 import { containerEvent, networkEvent } from "./container-events.ts";
-import type { Context } from "./context.ts";
+import { type Context, rootOf } from "./context.ts";
 import { destroyContainer } from "./destroy.ts";
 import { joinDonors } from "./donors.ts";
 import { watchExit } from "./exit.ts";
@@ -47,7 +47,7 @@ async function launch(context: StartContext, container: Container): Promise<void
     record,
     root: rootOf(context, record),
     accounts: await accountsOf(context, record),
-    joined: joinDonors(context, container),
+    joined: joinDonors(context, record),
     files: writeFiles(context, container, endpoint),
   });
   const running = await context.runtime.start(request, hooksFor(context, container));
@@ -60,11 +60,6 @@ async function launch(context: StartContext, container: Container): Promise<void
 /** A container of an image's own bridge address; `none`, `host` and `container:` have none. */
 function hasAddress({ config }: ContainerRecord): boolean {
   return config.host.network.kind === "bridge" && !config.networkDisabled;
-}
-
-/** Nothing of a container that goes when it ends must survive a crash of the host. */
-function rootOf({ snapshots }: Context, { id, config }: ContainerRecord) {
-  return { ...snapshots.get(id), volatile: config.host.autoRemove };
 }
 
 async function accountsOf(context: StartContext, record: ContainerRecord) {

@@ -1,7 +1,7 @@
 import type { ContainerView, NetworkView } from "../facade.ts";
 import { viewMounts } from "../spec/container-mounts.ts";
 import type { Container } from "./container.ts";
-import type { Context } from "./context.ts";
+import { type Context, rootOf } from "./context.ts";
 import { filesOf } from "./files.ts";
 import { measureContainer } from "./measure.ts";
 
@@ -9,7 +9,7 @@ import { measureContainer } from "./measure.ts";
 export function viewContainer(context: Context, container: Container): ContainerView {
   const { record } = container;
   const files = filesOf(context, record.id);
-  const { lowers, upper, work } = context.snapshots.get(record.id);
+  const { lowers, upper, work } = rootOf(context, record);
   return {
     id: record.id,
     name: record.name,

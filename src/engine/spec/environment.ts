@@ -23,16 +23,8 @@ export function buildEnv(base: EnvironmentBase, settings: readonly string[]): re
     ["HOSTNAME", base.hostname],
   ]);
   if (base.tty) env.set("TERM", "xterm");
-  overlay(env, settings);
+  for (const entry of settings) apply(env, entry);
   if (!env.has("HOME")) env.set("HOME", base.home);
-  return Array.from(env, ([name, value]) => `${name}=${value}`);
-}
-
-/** The environment of a further program: the container's, and on top what is asked for this one. */
-export function extendEnv(own: readonly string[], asked: readonly string[]): readonly string[] {
-  const env = new Map<string, string>();
-  overlay(env, own);
-  overlay(env, asked);
   return Array.from(env, ([name, value]) => `${name}=${value}`);
 }
 
@@ -43,12 +35,10 @@ export function checkEnv(settings: readonly string[]): void {
   throw new EngineError("invalid", `invalid environment variable: ${wrong}`);
 }
 
-function overlay(env: Map<string, string>, settings: readonly string[]): void {
-  for (const entry of settings) {
-    const name = nameOf(entry);
-    if (entry.length === name.length) env.delete(name);
-    else env.set(name, entry.slice(name.length + 1));
-  }
+function apply(env: Map<string, string>, entry: string): void {
+  const name = nameOf(entry);
+  if (entry.length === name.length) env.delete(name);
+  else env.set(name, entry.slice(name.length + 1));
 }
 
 function nameOf(entry: string): string {

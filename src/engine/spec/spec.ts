@@ -144,8 +144,8 @@ function planSysctls(
   return { ...(isOwnNetwork ? defaultSysctls(idCount) : {}), ...host.sysctls };
 }
 
-/** A parent that climbs stays beneath the root of the hierarchy. */
-function cgroupsPath(parent: string, id: string): string {
+/** Where a container's cgroup is. A parent that climbs stays beneath the root of the hierarchy. */
+export function cgroupsPath(parent: string, id: string): string {
   return path.resolve("/", parent === "" ? CGROUP_PARENT : parent, id);
 }
 

@@ -1,0 +1,44 @@
+import { join } from "node:path";
+import type { ExplainedPlan } from "../../base/explained-plan.ts";
+import type { CreateRequest } from "../facade.ts";
+import { planCreate } from "./create.ts";
+import { joinDonors } from "./donors.ts";
+import { filesOf } from "./files.ts";
+import type { ContainerRecord } from "./record.ts";
+import type { StartContext } from "./start.ts";
+import { planStart } from "./start-request.ts";
+
+/** The ids that a container is shown with whose range has not been chosen. */
+const EXAMPLE_FIRST_ID = 0x8_0000;
+
+/** The plan that create and start would carry out. Nothing is made, reserved or stored. */
+export async function explainCreate(
+  context: StartContext,
+  request: CreateRequest,
+): Promise<ExplainedPlan> {
+  const { record: planned, ids, image } = planCreate(context, request);
+  const record: ContainerRecord =
+    ids === undefined
+      ? planned
+      : { ...planned, userNamespace: { hostId: EXAMPLE_FIRST_ID, size: ids } };
+  const files = filesOf(context, record.id);
+  const root = {
+    lowers: context.snapshots.lowersOf(image.id),
+    upper: join(files.directory, "upper"),
+    work: join(files.directory, "work"),
+    volatile: record.config.host.autoRemove,
+  };
+  return context.runtime.explain(
+    planStart(context, {
+      record,
+      root,
+      accounts: await context.accounts.readImage(root),
+      joined: joinDonors(context, record),
+      files: {
+        "/etc/resolv.conf": files.resolvConf,
+        "/etc/hostname": files.hostname,
+        "/etc/hosts": files.hosts,
+      },
+    }),
+  );
+}

@@ -1,0 +1,76 @@
+// The domain: containers, images, events, what Docker's words mean. Everything below does as it is
+// told from here; everything above only translates. No system call is made in this layer, and
+// nothing in it knows of HTTP.
+
+import type { Store } from "../store/store.ts";
+import { AccountFiles } from "./containers/accounts.ts";
+import { ContainerSet } from "./containers/container-set.ts";
+import type { ContainerImages, ContainerNetwork, Snapshots } from "./containers/context.ts";
+import { EngineContainers } from "./containers/engine-containers.ts";
+import { recoverContainers } from "./containers/recover.ts";
+import type { StartContext } from "./containers/start.ts";
+import { Volumes } from "./containers/volumes.ts";
+import { EngineSystem } from "./engine-system.ts";
+import type { EventBus } from "./events/event-bus.ts";
+import { ContainerExecs } from "./execs/container-execs.ts";
+import type { Engine } from "./facade.ts";
+import type { HostFacts } from "./host-facts.ts";
+import type { Images } from "./image-facade.ts";
+import type { Runtime } from "./runtime.ts";
+import type { VersionInfo } from "./system-facade.ts";
+
+/** What the daemon's main gives the engine; all of it stays the daemon's to close. */
+export interface EngineOptions {
+  readonly store: Store;
+  readonly runtime: Runtime;
+  readonly network: ContainerNetwork;
+  readonly snapshots: Snapshots;
+  readonly containerImages: ContainerImages;
+  readonly images: Images;
+  /** The images' events go to the same listeners. */
+  readonly events: EventBus;
+  readonly facts: HostFacts;
+  readonly execRoot: string;
+  readonly version: VersionInfo;
+  /** Takes what went wrong where nobody waits for an answer. */
+  readonly report: (error: unknown) => void;
+}
+
+/** An engine that can be left: its containers go on without it. */
+export interface ClosableEngine extends Engine {
+  /** Ends when no work on a container is under way; what happens to one later is the next daemon's. */
+  shutdown(): Promise<void>;
+}
+
+/** Makes the engine, after taking up the containers that an earlier daemon left. */
+export async function createEngine(options: EngineOptions): Promise<ClosableEngine> {
+  const { store, runtime, network, facts, events, images } = options;
+  const containers = new ContainerSet();
+  const closing = new AbortController();
+  const context: StartContext = {
+    store,
+    runtime,
+    network,
+    facts,
+    events,
+    containers,
+    images: options.containerImages,
+    snapshots: options.snapshots,
+    volumes: new Volumes({ store, runtime, events }),
+    accounts: new AccountFiles(runtime),
+    closing: closing.signal,
+    report: options.report,
+  };
+  await recoverContainers(context);
+  return {
+    containers: new EngineContainers(context),
+    execs: new ContainerExecs(context),
+    images,
+    events,
+    system: new EngineSystem({ ...options, containers }),
+    async shutdown() {
+      closing.abort();
+      await Promise.all(containers.list().map(({ lock }) => lock.run(async () => {})));
+    },
+  };
+}
