@@ -17,6 +17,7 @@ export class AddressTable {
   readonly #byContainer;
   readonly #remove;
   readonly #removeByContainer;
+  readonly #removeAbandoned;
 
   constructor(db: Database) {
     this.#insert = db.query<void, [string, string, string]>(
@@ -37,6 +38,9 @@ export class AddressTable {
     );
     this.#removeByContainer = db.query<void, [string]>(
       "DELETE FROM addresses WHERE container_id = ?",
+    );
+    this.#removeAbandoned = db.query<void, []>(
+      "DELETE FROM addresses WHERE container_id NOT IN (SELECT id FROM containers)",
     );
   }
 
@@ -67,5 +71,10 @@ export class AddressTable {
   /** Gives all of a container's addresses back. */
   removeByContainer(containerId: string): void {
     this.#removeByContainer.run(containerId);
+  }
+
+  /** Gives back the addresses whose container is not there. */
+  removeAbandoned(): void {
+    this.#removeAbandoned.run();
   }
 }

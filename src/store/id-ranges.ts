@@ -29,6 +29,7 @@ export class IdRangeTable {
   readonly #byContainer;
   readonly #all;
   readonly #remove;
+  readonly #removeAbandoned;
 
   constructor(db: Database, bounds: IdBounds) {
     this.#bounds = checkBounds(bounds);
@@ -40,6 +41,9 @@ export class IdRangeTable {
     );
     this.#all = db.query<IdRangeRow, []>(`SELECT ${COLUMNS} FROM id_ranges ORDER BY first`);
     this.#remove = db.query<void, [string]>("DELETE FROM id_ranges WHERE container_id = ?");
+    this.#removeAbandoned = db.query<void, []>(
+      "DELETE FROM id_ranges WHERE container_id NOT IN (SELECT id FROM containers)",
+    );
   }
 
   /** Takes the lowest free range that has at least `count` ids, and stores whose it is. */
@@ -62,6 +66,11 @@ export class IdRangeTable {
   /** Gives the container's range back, where it has one. */
   remove(containerId: string): void {
     this.#remove.run(containerId);
+  }
+
+  /** Gives back the ranges whose container is not there. */
+  removeAbandoned(): void {
+    this.#removeAbandoned.run();
   }
 
   #lowestFree(size: number): number {

@@ -1,13 +1,24 @@
 import type { Database } from "bun:sqlite";
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { explain } from "../base/errors.ts";
+import type { Digest } from "../oci/digest.ts";
 import { AddressTable } from "./addresses.ts";
+import { BlobStore } from "./blobs.ts";
 import { ContainerTable } from "./containers.ts";
 import { openDatabase } from "./database.ts";
 import { DEFAULT_ID_BOUNDS, type IdBounds, IdRangeTable } from "./id-ranges.ts";
+import { ImageIntake } from "./image-intake.ts";
+import { ImageTable } from "./image-records.ts";
+import { ImageReferenceTable } from "./image-references.ts";
+import { LayerTable } from "./layer-records.ts";
+import { LayerStore } from "./layers.ts";
+import { removeTreeSync } from "./remove-tree.ts";
 import { RootLock } from "./root-lock.ts";
 import { SettingTable } from "./settings.ts";
+import { SnapshotTable } from "./snapshot-records.ts";
+import { Snapshots } from "./snapshots.ts";
+import { temporaryDirectory } from "./staging.ts";
 import { VolumeTable } from "./volumes.ts";
 
 export interface StoreOptions {
@@ -21,6 +32,11 @@ export interface StoreOptions {
 export class Store implements Disposable {
   readonly dataRoot: string;
   readonly containers: ContainerTable;
+  readonly images: ImageTable;
+  readonly references: ImageReferenceTable;
+  readonly blobs: BlobStore;
+  readonly layers: LayerStore;
+  readonly snapshots: Snapshots;
   readonly volumes: VolumeTable;
   readonly idRanges: IdRangeTable;
   readonly addresses: AddressTable;
@@ -29,23 +45,37 @@ export class Store implements Disposable {
   readonly #lock: RootLock;
 
   private constructor(dataRoot: string, held: { db: Database; lock: RootLock }, bounds: IdBounds) {
+    const { db, lock } = held;
     this.dataRoot = dataRoot;
-    this.#db = held.db;
-    this.#lock = held.lock;
-    this.containers = new ContainerTable(held.db);
-    this.volumes = new VolumeTable(held.db);
-    this.idRanges = new IdRangeTable(held.db, bounds);
-    this.addresses = new AddressTable(held.db);
-    this.settings = new SettingTable(held.db);
+    this.#db = db;
+    this.#lock = lock;
+    this.containers = new ContainerTable(db);
+    this.images = new ImageTable(db);
+    this.references = new ImageReferenceTable(db);
+    this.blobs = new BlobStore(dataRoot, this.images);
+    this.layers = new LayerStore(dataRoot, new LayerTable(db));
+    this.snapshots = new Snapshots({
+      dataRoot,
+      table: new SnapshotTable(db),
+      images: this.images,
+      layers: this.layers,
+      transaction: (work) => this.transaction(work),
+    });
+    this.volumes = new VolumeTable(db);
+    this.idRanges = new IdRangeTable(db, bounds);
+    this.addresses = new AddressTable(db);
+    this.settings = new SettingTable(db);
   }
 
   /** Opens the data root, and makes it where there is none. */
   static open(dataRoot: string, { idBounds = DEFAULT_ID_BOUNDS }: StoreOptions = {}): Store {
     using undo = new DisposableStack();
-    makeRoot(dataRoot);
-    const lock = undo.use(new RootLock(join(dataRoot, "lock")));
-    const db = undo.adopt(openDatabase(join(dataRoot, "sampan.db")), (open) => open.close());
-    const store = new Store(dataRoot, { db, lock }, idBounds);
+    const root = resolve(dataRoot);
+    makeRoot(root);
+    const lock = undo.use(new RootLock(join(root, "lock")));
+    const db = undo.adopt(openDatabase(join(root, "sampan.db")), (open) => open.close());
+    const store = new Store(root, { db, lock }, idBounds);
+    store.#sweep();
     undo.move();
     return store;
   }
@@ -55,6 +85,29 @@ export class Store implements Disposable {
     return this.#db.transaction(work).immediate();
   }
 
+  /** Begins to bring images in. */
+  newIntake(): ImageIntake {
+    return new ImageIntake({
+      dataRoot: this.dataRoot,
+      images: this.images,
+      layers: this.layers,
+      blobs: this.blobs,
+      transaction: (work) => this.transaction(work),
+    });
+  }
+
+  /** Removes an image that no reference names; returns the chain ids of the layers that go with it. */
+  async removeImage(id: Digest): Promise<readonly Digest[]> {
+    const layers = this.images.listLayers(id);
+    const unused = this.transaction(() => {
+      this.images.remove(id);
+      return this.layers.collect(layers.at(-1)?.chainId ?? null);
+    });
+    this.blobs.collect(layers.map(({ blobDigest }) => blobDigest));
+    await this.layers.discard(unused);
+    return unused.map(({ chainId }) => chainId);
+  }
+
   close(): void {
     this.#db.close();
     this.#lock[Symbol.dispose]();
@@ -62,6 +115,19 @@ export class Store implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** Snapshots first, then layers, then blobs: each keeps those after it. */
+  #sweep(): void {
+    this.snapshots.sweep((id) => this.containers.findById(id) !== undefined);
+    this.transaction(() => {
+      this.idRanges.removeAbandoned();
+      this.addresses.removeAbandoned();
+    });
+    this.layers.sweep();
+    this.blobs.collect(this.blobs.list());
+    removeTreeSync(temporaryDirectory(this.dataRoot));
+    mkdirSync(temporaryDirectory(this.dataRoot), { mode: 0o700 });
   }
 }
 

@@ -1,5 +1,5 @@
 import { closeSync, ftruncateSync, writeSync } from "node:fs";
-import { EngineError, explain } from "../base/errors.ts";
+import { EngineError } from "../base/errors.ts";
 import {
   changeModeAt,
   changeOwnerAt,
@@ -13,6 +13,7 @@ import {
 import { OPEN, openBeneath, openDirectory, RESOLVE } from "../linux/beneath.ts";
 import { FILE_TYPE, findStatAt, isType } from "../linux/statx.ts";
 import { applyXattrs, type Place } from "./attributes.ts";
+import { explainDisk, hasCode } from "./disk-error.ts";
 import { type EntryPath, joinPath, readEntryName, splitPath } from "./entry-path.ts";
 import { isWhiteout, markOpaque, ParentDirectories } from "./parent-directories.ts";
 import { removeTreeAt } from "./remove-tree.ts";
@@ -204,7 +205,7 @@ export class LayerUnpacker implements TarSink, Disposable {
       if (isDirectory) changeTimeAt(dirFd, base === "" ? "." : base, time);
     } catch (cause) {
       // A later entry put something else in its place.
-      if (!isAmong(cause, ["ENOENT", "ENOTDIR", "ELOOP"])) throw cause;
+      if (!hasCode(cause, ["ENOENT", "ENOTDIR", "ELOOP"])) throw cause;
     }
   }
 }
@@ -264,18 +265,10 @@ const FAULTS_OF_THE_ARCHIVE = [
 
 function explainEntry(cause: unknown, entry: TarEntry): EngineError {
   const action = `Cannot unpack ${shownName(entry.name)}`;
-  if (isAmong(cause, ["ENOSPC", "EDQUOT"])) {
-    return new EngineError("internal", `${action}: no space left on device`, { cause });
-  }
-  const known = explain(cause, action);
+  const known = explainDisk(cause, action);
   // A directory cannot have a second name.
-  const isDirectoryLink = entry.kind === "link" && isAmong(cause, ["EPERM"]);
-  if (!isDirectoryLink && !isAmong(cause, FAULTS_OF_THE_ARCHIVE)) return known;
+  const isDirectoryLink = entry.kind === "link" && hasCode(cause, ["EPERM"]);
+  if (!isDirectoryLink && !hasCode(cause, FAULTS_OF_THE_ARCHIVE)) return known;
   const target = entry.linkName === "" ? "" : ` (a ${entry.kind} to ${shownName(entry.linkName)})`;
   return new EngineError("invalid", `${known.message}${target}`, { cause });
-}
-
-function isAmong(cause: unknown, codes: readonly string[]): boolean {
-  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-  return typeof code === "string" && codes.includes(code);
 }
