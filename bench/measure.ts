@@ -9,25 +9,37 @@ export interface Contender {
 export interface Samples {
   readonly name: string;
   readonly values: readonly number[];
+  /** Why there are no values. */
+  readonly leftOut?: string;
 }
 
 /**
  * Measures contenders in turns, so that a busy moment of the machine hits all alike. The first round
- * is thrown away: it fills caches. One that fails is left out, with its reason told.
+ * is thrown away: it fills caches. One that fails once is left out from there on.
  */
 export async function measure(
   contenders: readonly Contender[],
   rounds: number,
 ): Promise<readonly Samples[]> {
-  const values = new Map<Contender, number[]>(contenders.map((contender) => [contender, []]));
+  const runs = contenders.map(({ name, once }) => ({
+    name,
+    once,
+    values: [] as number[],
+    failed: "",
+  }));
   for (let round = -1; round < rounds; round += 1) {
-    for (const [contender, taken] of values) {
-      const value = await tryOnce(contender);
-      if (value === undefined) values.delete(contender);
-      else if (round >= 0) taken.push(value);
+    for (const run of runs.filter(({ failed }) => failed === "")) {
+      try {
+        const value = await run.once();
+        if (round >= 0) run.values.push(value);
+      } catch (error) {
+        run.failed = lastLine(error);
+      }
     }
   }
-  return [...values].map(([{ name }, taken]) => ({ name, values: taken }));
+  return runs.map(({ name, values, failed }) =>
+    failed === "" ? { name, values } : { name, values: [], leftOut: failed },
+  );
 }
 
 /** Milliseconds that something takes. */
@@ -44,13 +56,8 @@ export function median(values: readonly number[]): number {
   return Number.isInteger(middle) ? (upper + (sorted[middle - 1] ?? Number.NaN)) / 2 : upper;
 }
 
-async function tryOnce(contender: Contender): Promise<number | undefined> {
-  try {
-    return await contender.once();
-  } catch (error) {
-    console.error(
-      `  ${contender.name} is left out: ${error instanceof Error ? error.message : error}`,
-    );
-    return undefined;
-  }
+/** A program's last line says why it failed; those before it say where. */
+function lastLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.trim().split("\n").pop() ?? "";
 }

@@ -27,7 +27,8 @@ ${results.map(formatResult).join("\n\n")}
 export function formatResult({ about, samples }: Result): string {
   const ours = samples.find(({ name }) => name === "sampan");
   const base = ours === undefined ? Number.NaN : median(ours.values);
-  const rows = samples.map(({ name, values }) => {
+  const rows = samples.map(({ name, values, leftOut }) => {
+    if (leftOut !== undefined) return `| ${name} | left out: ${leftOut} | | | |`;
     const middle = median(values);
     const ratio = name === "sampan" || Number.isNaN(base) ? "" : `${(middle / base).toFixed(1)} ×`;
     const spread = `${formatNumber(Math.min(...values))}–${formatNumber(Math.max(...values))}`;
