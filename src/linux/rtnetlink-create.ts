@@ -32,13 +32,22 @@ export interface VethPair {
   readonly mtu: number;
 }
 
+/** A new bridge. */
+export interface Bridge {
+  readonly name: string;
+  readonly mtu: number;
+  /** Left out, it is the lowest of its ports', and changes as they come and go. */
+  readonly macAddress?: string;
+}
+
 /** Makes a bridge; refused with EEXIST where the name is in use. */
-export function newBridge(name: string, mtu: number): NetlinkRequest {
+export function newBridge({ name, mtu, macAddress }: Bridge): NetlinkRequest {
   return newLink(`create bridge ${name}`, {
     header: encodeLinkHeader({ index: 0, up: false }),
     attributes: [
       textAttribute(IFLA.IFNAME, name),
       u32Attribute(IFLA.MTU, mtu),
+      ...(macAddress === undefined ? [] : [attribute(IFLA.ADDRESS, encodeMac(macAddress))]),
       nested(IFLA.LINKINFO, textAttribute(IFLA_INFO.KIND, "bridge")),
     ],
   });

@@ -14,7 +14,7 @@ function makeWorld() {
   const container = undo.use(new NetworkNamespace());
   const routes = undo.use(host.run(() => new RouteSocket()));
   const inside = undo.use(container.run(() => new RouteSocket()));
-  routes.send(newBridge("br0", 1400), setLinkUp({ name: "br0" }));
+  routes.send(newBridge({ name: "br0", mtu: 1400 }), setLinkUp({ name: "br0" }));
   const bridge = routes.findLink({ name: "br0" })?.index ?? 0;
   const pair = (name = "host0", index = 5000) =>
     newVeth({
@@ -138,7 +138,7 @@ test("a list of more links than fit one receive is whole", () => {
   using world = makeWorld();
   const names = Array.from({ length: 150 }, (_, index) => `many${index}`);
 
-  world.routes.send(...names.map((name) => newBridge(name, 1500)));
+  world.routes.send(...names.map((name) => newBridge({ name, mtu: 1500 })));
 
   expect(world.routes.listLinks().map(({ name }) => name)).toEqual(expect.arrayContaining(names));
 });
@@ -150,7 +150,7 @@ test.each([
 ])("the kernel refuses %s", (_, name, message) => {
   using world = makeWorld();
 
-  expect(() => world.routes.send(newBridge(name, 1500))).toThrow(message);
+  expect(() => world.routes.send(newBridge({ name, mtu: 1500 }))).toThrow(message);
 });
 
 test("the kernel's own words are in the error", () => {
@@ -166,7 +166,9 @@ test("the kernel's own words are in the error", () => {
 test("the requests after a refused one are carried out", () => {
   using world = makeWorld();
 
-  expect(() => world.routes.send(newBridge("br0", 1500), newBridge("br1", 1500))).toThrow("EEXIST");
+  expect(() =>
+    world.routes.send(newBridge({ name: "br0", mtu: 1500 }), newBridge({ name: "br1", mtu: 1500 })),
+  ).toThrow("EEXIST");
   expect(world.routes.findLink({ name: "br1" })).toBeDefined();
 });
 
