@@ -34,7 +34,11 @@ await main(async () => {
 });
 
 async function testAll() {
-  return [runChecks(), await testHere(["src", "test"]), await testInMachine()].reduce(add, NOTHING);
+  return [
+    runChecks(),
+    await testHere(["./src", "./test", "./scripts"]),
+    await testInMachine(),
+  ].reduce(add, NOTHING);
 }
 
 function testHere(paths) {
