@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Store } from "../store/store.ts";
 import type { ContainerSet } from "./containers/container-set.ts";
-import type { ContainerNetwork } from "./containers/context.ts";
 import type { HostFacts } from "./host-facts.ts";
 import type { Images } from "./image-facade.ts";
 import type { System, SystemInfo, VersionInfo } from "./system-facade.ts";
@@ -11,7 +10,7 @@ export interface SystemDependencies {
   readonly store: Pick<Store, "dataRoot" | "settings">;
   readonly containers: ContainerSet;
   readonly images: Pick<Images, "list">;
-  readonly network: Pick<ContainerNetwork, "name" | "subnet">;
+  readonly bridge: SystemInfo["bridge"];
   readonly facts: HostFacts;
   readonly execRoot: string;
   readonly version: VersionInfo;
@@ -32,7 +31,7 @@ export class EngineSystem implements System {
   }
 
   async info(): Promise<SystemInfo> {
-    const { facts, store, network, execRoot } = this.#deps;
+    const { facts, store, bridge, execRoot } = this.#deps;
     const images = await this.#deps.images.list({ all: true, filters: {} });
     return {
       id: this.#id,
@@ -59,7 +58,7 @@ export class EngineSystem implements System {
       warnings: facts.warnings,
       ipForwarding: facts.ipForwarding,
       logDrivers: ["json-file", "none"],
-      bridge: { name: network.name, subnet: network.subnet },
+      bridge,
     };
   }
 

@@ -2,10 +2,13 @@
 // told from here; everything above only translates. No system call is made in this layer, and
 // nothing in it knows of HTTP.
 
+import { randomBytes } from "node:crypto";
+import type { BridgeNetwork } from "../network/bridge-network.ts";
 import type { Store } from "../store/store.ts";
+import { Bridge } from "./bridge.ts";
 import { AccountFiles } from "./containers/accounts.ts";
 import { ContainerSet } from "./containers/container-set.ts";
-import type { ContainerImages, ContainerNetwork, Snapshots } from "./containers/context.ts";
+import type { ContainerImages } from "./containers/context.ts";
 import { EngineContainers } from "./containers/engine-containers.ts";
 import { recoverContainers } from "./containers/recover.ts";
 import type { StartContext } from "./containers/start.ts";
@@ -23,8 +26,10 @@ import type { VersionInfo } from "./system-facade.ts";
 export interface EngineOptions {
   readonly store: Store;
   readonly runtime: Runtime;
-  readonly network: ContainerNetwork;
-  readonly snapshots: Snapshots;
+  /** Set up already. */
+  readonly network: BridgeNetwork;
+  /** The bridge's name on the host. */
+  readonly bridgeName: string;
   readonly containerImages: ContainerImages;
   readonly images: Images;
   /** The images' events go to the same listeners. */
@@ -44,7 +49,8 @@ export interface ClosableEngine extends Engine {
 
 /** Makes the engine, after taking up the containers that an earlier daemon left. */
 export async function createEngine(options: EngineOptions): Promise<ClosableEngine> {
-  const { store, runtime, network, facts, events, images } = options;
+  const { store, runtime, facts, events, images } = options;
+  const network = new Bridge(options.network, store.settings.ensure("bridge-id", randomId));
   const containers = new ContainerSet();
   const closing = new AbortController();
   const context: StartContext = {
@@ -55,7 +61,6 @@ export async function createEngine(options: EngineOptions): Promise<ClosableEngi
     events,
     containers,
     images: options.containerImages,
-    snapshots: options.snapshots,
     volumes: new Volumes({ store, runtime, events }),
     accounts: new AccountFiles(runtime),
     closing: closing.signal,
@@ -67,10 +72,18 @@ export async function createEngine(options: EngineOptions): Promise<ClosableEngi
     execs: new ContainerExecs(context),
     images,
     events,
-    system: new EngineSystem({ ...options, containers }),
+    system: new EngineSystem({
+      ...options,
+      containers,
+      bridge: { name: options.bridgeName, subnet: network.subnet },
+    }),
     async shutdown() {
       closing.abort();
       await Promise.all(containers.list().map(({ lock }) => lock.run(async () => {})));
     },
   };
+}
+
+function randomId(): string {
+  return randomBytes(32).toString("hex");
 }

@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
 import { EngineError } from "../../base/errors.ts";
+import { parseExtraHost } from "../../network/extra-host.ts";
+import { checkResolverOptions } from "../../network/resolver-file.ts";
 import { parseSeccompProfile } from "../../runtime/seccomp-profile-parse.ts";
 import type { HostFacts } from "../host-facts.ts";
 import { planLog } from "../logs/log-options.ts";
@@ -25,6 +27,8 @@ export function checkConfig(config: ContainerConfig, facts: HostFacts): readonly
   const { seccomp } = host.security;
   if (typeof seccomp === "object") parseSeccompProfile(seccomp.profile);
   planLog(host.log, "");
+  checkResolverOptions(host);
+  for (const line of host.extraHosts) parseExtraHost(line);
   return fitResources(host.resources, facts).warnings;
 }
 

@@ -1,4 +1,3 @@
-import { EngineError } from "../../base/errors.ts";
 import type { RootSource, StartHooks } from "../../runtime/model.ts";
 import type { Store } from "../../store/store.ts";
 import type { EventBus } from "../events/event-bus.ts";
@@ -11,10 +10,9 @@ import type { Volumes } from "./volumes.ts";
 
 /** What the work on containers is done with. */
 export interface Context {
-  readonly store: Pick<Store, "dataRoot" | "containers" | "idRanges" | "transaction">;
+  readonly store: Pick<Store, "dataRoot" | "containers" | "snapshots" | "idRanges" | "transaction">;
   readonly runtime: Runtime;
   readonly images: ContainerImages;
-  readonly snapshots: Snapshots;
   readonly network: ContainerNetwork;
   readonly facts: HostFacts;
   readonly events: EventBus;
@@ -41,70 +39,35 @@ export interface ContainerImage {
   readonly variant: string;
   /** The highest user or group id of any file in it. */
   readonly maxId: number;
-  readonly sizeBytes: number;
+  /** Its layers, topmost first. */
+  readonly lowers: readonly string[];
 }
 
-/** Writable layers on top of images, one for each container. */
-export interface Snapshots {
-  /** `owner` is the host's id for the container's root; what is in the way is an error. */
-  create(id: string, options: { readonly imageId: string; readonly owner: number }): Promise<void>;
-  /** Undefined: there is none. */
-  find(id: string): Omit<RootSource, "volatile"> | undefined;
-  /** The layers of an image, topmost first. */
-  lowersOf(imageId: string): readonly string[];
-  /** No error where it is gone already. */
-  remove(id: string): Promise<void>;
-}
-
-/** A container's root file system; every container that is in the set has one. */
-export function rootOf(
-  { snapshots }: Pick<Context, "snapshots">,
-  record: ContainerRecord,
-): RootSource {
-  const snapshot = snapshots.find(record.id);
-  if (snapshot === undefined) {
-    throw new EngineError("internal", `The files of container "${record.name}" are gone`);
-  }
+/** A container's root file system. */
+export function rootOf({ store }: Pick<Context, "store">, record: ContainerRecord): RootSource {
   // Nothing of a container that goes when it ends must survive a crash of the host.
-  return { ...snapshot, volatile: record.config.host.autoRemove };
+  return { ...store.snapshots.get(record.id), volatile: record.config.host.autoRemove };
 }
 
-/** The bridge that containers are on by default. */
+/** The bridge that containers are on by default. None of it waits: the kernel works meanwhile. */
 export interface ContainerNetwork {
   readonly id: string;
   readonly name: string;
-  /** In CIDR notation. */
-  readonly subnet: string;
-  /** Takes an address; it stays the container's until release(). */
-  reserve(containerId: string): Endpoint;
+  /** The host's address there. */
+  readonly gateway: string;
+  /** Takes an address; it is the container's until release(). */
+  reserve(): Endpoint;
+  /** Takes the address that a container has which is running already. */
+  adopt(endpoint: Endpoint): void;
   /** Makes the link into the namespace and says what is to be set up in there. */
-  connect(
-    containerId: string,
-    namespace: Parameters<NonNullable<StartHooks["connectNetwork"]>>[0],
-  ): ReturnType<NonNullable<StartHooks["connectNetwork"]>>;
-  /** Takes the link and the address back; idempotent. */
-  release(containerId: string): Promise<void>;
+  connect(containerId: string, endpoint: Endpoint, namespaceFd: number): NamespaceSetup;
+  /** Takes the link and the address back; no error where they are gone. */
+  release(containerId: string, endpoint: Endpoint): void;
+  /** Takes away the links of all containers but these. */
+  releaseAllBut(containerIds: readonly string[]): void;
   /** What is to be set up in a namespace without any network but its own. */
-  loopback(): Awaited<ReturnType<NonNullable<StartHooks["connectNetwork"]>>>;
-  hostsText(host: HostNames): string;
-  resolvConfText(options: ResolverOptions): string;
+  loopback(): NamespaceSetup;
 }
 
-/** What goes into /etc/hosts. */
-export interface HostNames {
-  readonly hostname: string;
-  readonly domainname: string;
-  /** Empty: the container has no network. */
-  readonly address: string;
-  /** `name:address`; `host-gateway` stands for the host. */
-  readonly extraHosts: readonly string[];
-}
-
-/** What goes into /etc/resolv.conf; empty lists: as the host's. */
-export interface ResolverOptions {
-  readonly servers: readonly string[];
-  readonly search: readonly string[];
-  readonly options: readonly string[];
-  /** The container is in the host's network namespace: the host's own resolver can be reached. */
-  readonly hostNetwork: boolean;
-}
+/** What init is told to ask of rtnetlink in a container's network namespace. */
+export type NamespaceSetup = Awaited<ReturnType<NonNullable<StartHooks["connectNetwork"]>>>;

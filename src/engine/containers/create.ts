@@ -39,8 +39,8 @@ export async function createContainer(context: Context, request: CreateRequest):
   undo.defer(() => context.containers.remove(container));
 
   const owner = record.userNamespace === "host" ? 0 : record.userNamespace.hostId;
-  undo.defer(() => context.snapshots.remove(id));
-  await context.snapshots.create(id, { imageId: image.id, owner });
+  undo.defer(() => context.store.snapshots.remove(id));
+  await context.store.snapshots.create(id, { imageId: image.id, owner });
   await makeVolumes(context, record, undo);
   undo.move();
   context.events.publish(containerEvent(record, "create"));

@@ -36,7 +36,10 @@ async function removeRemains(
   volumes: boolean,
 ): Promise<void> {
   try {
-    await Promise.all([context.snapshots.remove(record.id), context.runtime.cleanup(record.id)]);
+    await Promise.all([
+      context.store.snapshots.remove(record.id),
+      context.runtime.cleanup(record.id),
+    ]);
     removeFiles(context, record.id);
     if (volumes) removeAnonymousVolumes(context, record.mounts);
   } catch (cause) {

@@ -5,7 +5,7 @@ import type { Container } from "./container.ts";
 import { containerEvent, networkEvent } from "./container-events.ts";
 import type { Context } from "./context.ts";
 import { destroyContainer } from "./destroy.ts";
-import { NO_ENDPOINT, toRow } from "./record.ts";
+import { type ContainerRecord, NO_ENDPOINT, toRow } from "./record.ts";
 
 /** Deals with the end of a container's program when it comes. */
 export function watchExit(context: Context, container: Container, running: Running): void {
@@ -49,13 +49,10 @@ export async function enterExited(
   // One that goes at once needs no word of its end: the row goes instead.
   if (!isRemoved) context.store.containers.update(toRow(container.record));
   tellEnd(context, container);
-  const released = release(context, container, record.endpoint.endpointId !== "");
+  release(context, record);
   container.tellExit();
-  if (isRemoved) {
-    await Promise.all([released, destroyContainer(context, container, { volumes: true })]);
-  } else {
-    await Promise.all([released, context.runtime.cleanup(container.id)]);
-  }
+  if (isRemoved) await destroyContainer(context, container, { volumes: true });
+  else await context.runtime.cleanup(container.id);
 }
 
 function tellEnd({ events }: Context, { record }: Container): void {
@@ -70,12 +67,8 @@ function tellEnd({ events }: Context, { record }: Container): void {
   );
 }
 
-async function release(
-  { network, events }: Context,
-  { id }: Container,
-  hadAddress: boolean,
-): Promise<void> {
-  if (!hadAddress) return;
-  await network.release(id);
+function release({ network, events }: Context, { id, endpoint }: ContainerRecord): void {
+  if (endpoint.endpointId === "") return;
+  network.release(id, endpoint);
   events.publish(networkEvent(network, "disconnect", id));
 }

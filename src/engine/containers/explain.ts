@@ -23,7 +23,7 @@ export async function explainCreate(
       : { ...planned, userNamespace: { hostId: EXAMPLE_FIRST_ID, size: ids } };
   const files = filesOf(context, record.id);
   const root = {
-    lowers: context.snapshots.lowersOf(image.id),
+    lowers: image.lowers,
     upper: join(files.directory, "upper"),
     work: join(files.directory, "work"),
     volatile: record.config.host.autoRemove,

@@ -1,8 +1,9 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { HostOptions } from "../model.ts";
+import { formatHostname } from "../../network/host-files.ts";
 import type { Container } from "./container.ts";
 import type { Context } from "./context.ts";
+import { hostsText, resolverText } from "./name-files.ts";
 import type { ContainerRecord, Endpoint } from "./record.ts";
 
 /** The files that a container's own directory in the data root holds. */
@@ -52,25 +53,11 @@ export function writeFiles(
 
 // Synchronous: three small files in the page cache take less than handing them to a thread.
 function writeOwn(context: Context, record: ContainerRecord, endpoint: Endpoint): ContainerFiles {
-  const { config, effective } = record;
   const files = filesOf(context, record.id);
-  const { hostname } = effective;
-  const { domainname } = config;
-  const { address } = endpoint;
-  const { extraHosts } = config.host;
-  write(files.hostname, `${hostname}\n`);
-  write(files.hosts, context.network.hostsText({ hostname, domainname, address, extraHosts }));
-  write(files.resolvConf, context.network.resolvConfText(resolverOptions(config.host)));
+  write(files.hostname, formatHostname(record.effective.hostname));
+  write(files.hosts, hostsText(record, endpoint, context.network.gateway));
+  write(files.resolvConf, resolverText(record.config.host));
   return files;
-}
-
-function resolverOptions(host: HostOptions) {
-  return {
-    servers: host.dns,
-    search: host.dnsSearch,
-    options: host.dnsOptions,
-    hostNetwork: host.network.kind === "host",
-  };
 }
 
 /** Takes all files of a container away, its logs too; no error where they are gone. */

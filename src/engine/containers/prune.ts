@@ -3,8 +3,7 @@ import { formatTime, nowNs, parseTime } from "../../base/time.ts";
 import { splitLabel } from "../events/event-filters.ts";
 import type { Pruned } from "../facade.ts";
 import type { Filters } from "../filters.ts";
-import { type Context, rootOf } from "./context.ts";
-import { measureContainer } from "./measure.ts";
+import type { Context } from "./context.ts";
 import type { ContainerRecord } from "./record.ts";
 import { removeContainer } from "./remove.ts";
 
@@ -17,7 +16,7 @@ export async function pruneContainers(context: Context, filters: Filters): Promi
   let reclaimedBytes = 0;
   for (const container of context.containers.list()) {
     if (container.isRunning || container.isRemoved || !isWanted(container.record)) continue;
-    const bytes = await measureContainer(rootOf(context, container.record).upper);
+    const bytes = await context.store.snapshots.size(container.id);
     if (!(await isGone(removeContainer(context, container, { force: false, volumes: false })))) {
       continue;
     }

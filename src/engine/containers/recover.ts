@@ -1,13 +1,11 @@
-import { readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { explain } from "../../base/errors.ts";
-import { formatTime } from "../../base/time.ts";
+import { existsSync } from "node:fs";
+import { EngineError, explain } from "../../base/errors.ts";
 import type { Running } from "../../runtime/model.ts";
 import { Container } from "./container.ts";
-import type { Context } from "./context.ts";
+import { type Context, rootOf } from "./context.ts";
 import { destroyContainer } from "./destroy.ts";
 import { endedState, enterExited, vanishedState, watchExit } from "./exit.ts";
-import { fromRow, toRow } from "./record.ts";
+import { type ContainerRecord, fromRow } from "./record.ts";
 
 /**
  * Takes up the containers that an earlier daemon left, in whatever state it left them: the monitors
@@ -27,12 +25,13 @@ export async function recoverContainers(context: Context): Promise<void> {
       }
     }),
   );
-  removeLeftovers(context);
+  const running = context.containers.list().filter(({ isRunning }) => isRunning);
+  context.network.releaseAllBut(running.map(({ id }) => id));
 }
 
 async function recoverContainer(context: Context, container: Container): Promise<void> {
-  // The row was written before the files were made: create did not come to its end.
-  if (context.snapshots.find(container.id) === undefined) {
+  // The row is written before the files are made: create did not come to its end.
+  if (!hasRoot(context, container.record)) {
     await destroyContainer(context, container, { volumes: false });
     return;
   }
@@ -41,47 +40,20 @@ async function recoverContainer(context: Context, container: Container): Promise
   if (found !== undefined && "exited" in found) adopt(context, container, found);
   else if (found !== undefined) await enterExited(context, container, endedState(found));
   else if (wasRunning) await enterExited(context, container, vanishedState());
-  else await context.network.release(container.id);
 }
 
-/** Its row may be older than the program: the daemon can end between the start and the writing. */
 function adopt(context: Context, container: Container, running: Running): void {
   const { record } = container;
   container.running = running;
-  container.record = {
-    ...record,
-    state: {
-      ...record.state,
-      status: "running",
-      pid: running.pid,
-      exitCode: 0,
-      error: "",
-      startedAt: formatTime(running.startedAtNs),
-    },
-  };
-  context.store.containers.update(toRow(container.record));
+  if (record.endpoint.endpointId !== "") context.network.adopt(record.endpoint);
   watchExit(context, container, running);
 }
 
-/** Directories that no row asks for: their containers were being removed. */
-function removeLeftovers({ store, containers, report }: Context): void {
-  const directory = join(store.dataRoot, "containers");
-  for (const name of namesIn(directory)) {
-    if (containers.find(name) !== undefined) continue;
-    try {
-      rmSync(join(directory, name), { recursive: true, force: true });
-    } catch (cause) {
-      report(explain(cause, `Cannot remove what is left of container ${name}`));
-    }
-  }
-}
-
-function namesIn(directory: string): readonly string[] {
+function hasRoot(context: Context, record: ContainerRecord): boolean {
   try {
-    return readdirSync(directory);
+    return existsSync(rootOf(context, record).upper);
   } catch (error) {
-    // No container was ever started.
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    if (error instanceof EngineError && error.kind === "not-found") return false;
     throw error;
   }
 }

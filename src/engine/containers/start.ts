@@ -1,6 +1,7 @@
 import { EngineError, explain } from "../../base/errors.ts";
 import { formatTime, NEVER } from "../../base/time.ts";
 import type { Running, StartHooks } from "../../runtime/model.ts";
+import type { ContainerState } from "../model.ts";
 import type { AccountFiles } from "./accounts.ts";
 import type { Container } from "./container.ts";
 import { containerEvent, networkEvent } from "./container-events.ts";
@@ -40,9 +41,9 @@ export function startContainer(
 
 async function launch(context: StartContext, container: Container): Promise<void> {
   const { record } = container;
-  await using undo = new AsyncDisposableStack();
-  undo.defer(() => disconnect(context, container));
-  const endpoint = hasAddress(record) ? context.network.reserve(record.id) : NO_ENDPOINT;
+  using undo = new DisposableStack();
+  const endpoint = hasAddress(record) ? context.network.reserve() : NO_ENDPOINT;
+  undo.defer(() => disconnect(context, record.id, endpoint));
   const request = planStart(context, {
     record,
     root: rootOf(context, record),
@@ -50,14 +51,15 @@ async function launch(context: StartContext, container: Container): Promise<void
     joined: joinDonors(context, record),
     files: writeFiles(context, container, endpoint),
   });
-  const running = await context.runtime.start(request, hooksFor(context, container));
+  const running = await context.runtime.start(request, hooksFor(context, container, endpoint));
   undo.move();
   enterRunning(context, container, { running, endpoint });
+  // Those that attached since.
   await connectSessions(container, running);
   watchExit(context, container, running);
 }
 
-/** A container of an image's own bridge address; `none`, `host` and `container:` have none. */
+/** With `none`, `host` and `container:` there is no address of one's own. */
 function hasAddress({ config }: ContainerRecord): boolean {
   return config.host.network.kind === "bridge" && !config.networkDisabled;
 }
@@ -68,18 +70,23 @@ async function accountsOf(context: StartContext, record: ContainerRecord) {
   return await (isFirst ? context.accounts.readImage(root) : context.accounts.read(root));
 }
 
-function hooksFor(context: Context, container: Container): StartHooks {
+function hooksFor(context: Context, container: Container, endpoint: Endpoint): StartHooks {
   const { record } = container;
   const { kind } = record.config.host.network;
-  const beforeExec = (running: Running) => connectSessions(container, running);
+  const beforeExec = async (running: Running) => {
+    // Stored before the program runs: a daemon that ends in this moment leaves none unknown.
+    const started = startedRecord(record, { running, endpoint });
+    context.store.containers.update(toRow(started));
+    await connectSessions(container, running);
+  };
   if (kind === "host" || kind === "container") return { beforeExec };
   return {
     beforeExec,
-    connectNetwork: async (namespace) => {
+    connectNetwork: async ({ fd }) => {
       if (!hasAddress(record)) return context.network.loopback();
-      const requests = await context.network.connect(record.id, namespace);
+      const setup = context.network.connect(record.id, endpoint, fd);
       context.events.publish(networkEvent(context.network, "connect", record.id));
-      return requests;
+      return setup;
     },
   };
 }
@@ -90,28 +97,29 @@ async function connectSessions(container: Container, running: Running): Promise<
   await Promise.all(sessions.map((session) => session.connect(running)));
 }
 
-function enterRunning(
-  context: Context,
-  container: Container,
-  { running, endpoint }: { readonly running: Running; readonly endpoint: Endpoint },
-): void {
-  const { record } = container;
-  container.running = running;
-  container.stopped = Promise.withResolvers();
-  container.record = {
-    ...record,
-    endpoint,
-    state: {
-      ...record.state,
-      status: "running",
-      pid: running.pid,
-      exitCode: 0,
-      oomKilled: false,
-      error: "",
-      startedAt: formatTime(running.startedAtNs),
-    },
+/** A program, and where it is in the network. */
+interface Started {
+  readonly running: Running;
+  readonly endpoint: Endpoint;
+}
+
+function startedRecord(record: ContainerRecord, { running, endpoint }: Started): ContainerRecord {
+  const state: ContainerState = {
+    ...record.state,
+    status: "running",
+    pid: running.pid,
+    exitCode: 0,
+    oomKilled: false,
+    error: "",
+    startedAt: formatTime(running.startedAtNs),
   };
-  context.store.containers.update(toRow(container.record));
+  return { ...record, endpoint, state };
+}
+
+function enterRunning(context: Context, container: Container, started: Started): void {
+  container.running = started.running;
+  container.stopped = Promise.withResolvers();
+  container.record = startedRecord(container.record, started);
   context.events.publish(containerEvent(container.record, "start"));
 }
 
@@ -132,7 +140,6 @@ async function recordFailure(
   else context.store.containers.update(toRow(container.record));
 }
 
-async function disconnect(context: Context, { record }: Container): Promise<void> {
-  if (!hasAddress(record)) return;
-  await context.network.release(record.id);
+function disconnect({ network }: Context, id: string, endpoint: Endpoint): void {
+  if (endpoint.endpointId !== "") network.release(id, endpoint);
 }

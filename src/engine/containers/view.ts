@@ -3,7 +3,6 @@ import { viewMounts } from "../spec/container-mounts.ts";
 import type { Container } from "./container.ts";
 import { type Context, rootOf } from "./context.ts";
 import { filesOf } from "./files.ts";
-import { measureContainer } from "./measure.ts";
 
 /** What list and inspect show of a container. */
 export function viewContainer(context: Context, container: Container): ContainerView {
@@ -34,9 +33,12 @@ export function viewContainer(context: Context, container: Container): Container
 /** With the sizes, which have to be counted on the disk. */
 export async function viewWithSize(context: Context, container: Container): Promise<ContainerView> {
   const view = viewContainer(context, container);
-  const writableBytes = await measureContainer(view.overlay.upper);
-  const imageBytes = context.images.find(view.imageId)?.sizeBytes ?? 0;
-  return { ...view, size: { writableBytes, rootBytes: writableBytes + imageBytes } };
+  const { snapshots } = context.store;
+  const writableBytes = await snapshots.size(view.id);
+  return {
+    ...view,
+    size: { writableBytes, rootBytes: writableBytes + snapshots.lowerSize(view.id) },
+  };
 }
 
 function viewNetwork({ network }: Context, { record }: Container): NetworkView {
