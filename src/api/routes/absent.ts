@@ -93,7 +93,7 @@ const NO_MANAGER =
 export const absentRoutes: readonly Route[] = [
   // There are none, and that is the whole answer.
   route("GET /plugins", async () => json(200, [])),
-  ...LATER.map((spec) => refusing(spec, "unimplemented", `${spec} is not there yet`)),
+  ...LATER.map((spec) => refusing(spec, "unimplemented", `This engine does not have ${spec} yet`)),
   ...SWARM.map((spec) => refusing(spec, "unavailable", NO_MANAGER)),
   refusing("POST /swarm/leave", "unavailable", "This node is not part of a swarm"),
 ];

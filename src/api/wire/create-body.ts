@@ -17,11 +17,17 @@ export interface CreateQuery {
 
 const NAME = /^\/?[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 
+/** All other fields of the body are Config's. */
+const BESIDE_CONFIG: ReadonlySet<string> = new Set(["hostconfig", "networkingconfig"]);
+
 /** Makes a CreateRequest of the body of `POST /containers/create`, or says what is wrong with it. */
 export function decodeCreate(body: Fields, query: CreateQuery): CreateRequest {
   const { name, version } = query;
   if (name !== "" && !NAME.test(name)) {
     throw invalid(`Invalid container name (${name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`);
+  }
+  if (Object.keys(body.source).every((field) => BESIDE_CONFIG.has(field.toLowerCase()))) {
+    throw invalid("config cannot be empty in order to create a container");
   }
   const host = body.findChild("HostConfig") ?? Fields.of({}, "HostConfig");
   checkNetworking(body.findChild("NetworkingConfig"), host.text("NetworkMode"), version);
