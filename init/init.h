@@ -104,6 +104,7 @@ int invalid(void);
 
 // step-mount.c
 int step_root(const struct step *step);
+int step_leave_host(const struct step *step);
 int step_mkdir(const struct step *step);
 int step_file(const struct step *step);
 int step_attach(const struct step *step);

@@ -25,10 +25,18 @@ int write_all(int fd, const void *bytes, size_t size)
 	return 0;
 }
 
+// In one message, so that it is there whole or not at all. A daemon that is gone is no reason to die
+// by a signal.
 int send_sync(int fd, uint32_t type, const void *body, uint32_t size)
 {
-	const struct sync_head head = { .type = type, .length = size };
-	return write_all(fd, &head, sizeof head) < 0 ? -1 : write_all(fd, body, size);
+	struct sync_head head = { .type = type, .length = size };
+	union { const void *in; void *out; } unconst = { .in = body };
+	struct iovec part[] = {
+		{ .iov_base = &head, .iov_len = sizeof head },
+		{ .iov_base = unconst.out, .iov_len = size },
+	};
+	const struct msghdr message = { .msg_iov = part, .msg_iovlen = 2 };
+	return sendmsg(fd, &message, MSG_NOSIGNAL) < 0 ? -1 : 0;
 }
 
 // A descriptor needs at least one byte to travel with. unix(7).

@@ -18,6 +18,7 @@
 
 static const struct operation OPERATIONS[] = {
 	{ "root", 1, 1, step_root, 0 },
+	{ "leave-host", 0, 0, step_leave_host, 0 },
 	{ "mkdir", 2, 2, step_mkdir, 0 },
 	{ "file", 1, 1, step_file, 0 },
 	{ "attach", 3, 3, step_attach, 0 },

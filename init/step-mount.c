@@ -42,11 +42,11 @@ static int attach_and_close(int mount, int target)
 	return result;
 }
 
-// root FD: makes the mount behind FD the root, and the host's tree unreachable.
+// root FD: makes the mount behind FD the root; every path is resolved inside it from here on.
 //
 // The old tree must be private first: an unmount in a shared one would reach the host.
-// With "." for both, pivot_root() puts the old root on top of the new one and the lazy unmount
-// takes it away: no directory of the image is needed. pivot_root(2), NOTES.
+// With "." for both, pivot_root() puts the old root on top of the new one, where no path leads to:
+// no directory of the image is needed. pivot_root(2), NOTES.
 int step_root(const struct step *step)
 {
 	const int fd = plan_fd(step->arg[0]);
@@ -56,6 +56,15 @@ int step_root(const struct step *step)
 		return -1;
 	if (fchdir(fd) < 0 || syscall(SYS_pivot_root, ".", ".") < 0)
 		return -1;
+	return chdir("/");
+}
+
+// leave-host: takes the host's tree away. Not before proc and sysfs are mounted: in a user namespace
+// the kernel only lets mount what is visible already, and that is in the host's tree.
+// Resolving "." starts at the new root and goes up to what lies on top of it.
+int step_leave_host(const struct step *step)
+{
+	(void)step;
 	return umount2(".", MNT_DETACH) < 0 ? -1 : chdir("/");
 }
 

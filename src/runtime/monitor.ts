@@ -2,7 +2,7 @@
 // other end.
 
 import { readFileSync } from "node:fs";
-import { connect, Socket } from "node:net";
+import { connect, type NetConnectOpts, type Socket } from "node:net";
 import { EngineError } from "../base/errors.ts";
 import type { Descriptor } from "../linux/fd.ts";
 import { socketPair } from "../linux/socket.ts";
@@ -84,7 +84,9 @@ function monitorArguments({ runDirectory, cloneFlags, join, ...rest }: MonitorOp
 
 /** The socket is the reader's from here on: it closes it. */
 function readAll(socket: number, sync: SyncReader): Socket {
-  const reader = new Socket({ fd: socket });
+  // Bun's `new Socket({ fd })` misses what comes later; its connect() takes an `fd` that the types lack.
+  const options: object = { fd: socket };
+  const reader = connect(options as NetConnectOpts);
   reader.on("data", (bytes: Buffer) => sync.push(bytes));
   reader.on("error", () => sync.end());
   reader.on("close", () => sync.end());
@@ -176,12 +178,17 @@ function open(runDirectory: string, first: Uint8Array): Promise<Socket> {
 /** The monitor answers an attach with a status; what comes behind it is the program's. */
 function skipStatus(socket: Socket): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const take = () => {
-    if (socket.read(STATUS_BYTES) === null) return;
-    socket.off("readable", take);
+  let pending: Buffer = Buffer.alloc(0);
+  const take = (bytes: Buffer) => {
+    pending = Buffer.concat([pending, bytes]);
+    if (pending.byteLength < STATUS_BYTES) return;
+    socket.off("data", take);
+    socket.pause();
+    const rest = pending.subarray(STATUS_BYTES);
+    if (rest.byteLength > 0) socket.unshift(rest);
     resolve();
   };
-  socket.on("readable", take);
+  socket.on("data", take);
   socket.once("end", () => reject(new EngineError("unavailable", "The program has ended")));
   return promise;
 }

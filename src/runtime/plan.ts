@@ -30,6 +30,8 @@ export function planContainer(inputs: ContainerPlanInputs): readonly Step[] {
       why: "root",
     },
     ...planMounts(spec, host),
+    // Not earlier: what a user namespace may mount must still be visible in the host's tree.
+    step("leave-host", [], "take the host's file system out of reach", "default"),
     ...planHost(spec),
     ...host.network.map((request): Step => {
       return { op: "netlink", args: [request.message], what: request.what, why: "network" };
