@@ -6,22 +6,28 @@ import { runProgram } from "./run-program.ts";
 const PACKAGES = [
   "attr",
   "bash",
+  "binutils",
+  "binutils-x86-64-linux-gnu",
   "busybox-static",
   "coreutils",
+  "cpp-12",
   "dash",
   "diffutils",
   "e2fsprogs",
   "findutils",
+  "gcc-12",
   "grep",
   "gzip",
   "iproute2",
   "iputils-ping",
+  "libc6-dev",
   "libcap2-bin",
+  "libgcc-12-dev",
   "libseccomp2",
+  "linux-libc-dev",
   "mount",
   "nftables",
   "procps",
-  "python3-minimal",
   "sed",
   "tar",
   "util-linux",
@@ -29,8 +35,8 @@ const PACKAGES = [
   "zstd",
 ];
 
-/** Programs that are here in no package. */
-const PROGRAMS = ["docker"];
+/** Programs that come in no package, or as a choice between some. */
+const PROGRAMS = ["docker", "cc"];
 
 const FOLDERS = [
   "dev",
@@ -54,8 +60,9 @@ export async function copyUserland(root: string, more: readonly string[]): Promi
 
   const programs = PROGRAMS.flatMap((name) => Bun.which(name) ?? []);
   const files = [...(await listPackageFiles()), ...programs];
-  const libraries = await Promise.all([...files, ...more].map(listLibraries));
-  for (const file of new Set([...files, ...libraries.flat()])) await copyFile(root, file);
+  const loading = files.filter((file) => !/\/include\/|\.[ah]$/.test(file));
+  const libraries = await listLibraries([...loading, ...more]);
+  for (const file of new Set([...files, ...libraries])) await copyFile(root, file);
 }
 
 /** `/bin` and its kin are links, as Debian has them: one copy of each file is enough. */
@@ -86,7 +93,7 @@ async function listPackageFiles(): Promise<readonly string[]> {
     "sh",
     ...PACKAGES,
   ]);
-  const paths = listing.split("\n").filter((path) => /^(\/usr)?\/(s?bin|lib)\//.test(path));
+  const paths = listing.split("\n").filter((path) => /^(\/usr)?\/(s?bin|lib|include)\//.test(path));
   const kinds = await Promise.all(paths.map(async (path) => ((await isFile(path)) ? [path] : [])));
   return kinds.flat();
 }
@@ -97,9 +104,15 @@ async function copyFile(root: string, path: string): Promise<void> {
   await cp(await realpath(path), target);
 }
 
-/** The shared objects that a program loads; none for a static one or a script. */
-async function listLibraries(program: string): Promise<readonly string[]> {
-  const listing = await runProgram(["sh", "-c", 'ldd "$0" 2> /dev/null || true', program]);
+/** The shared objects that programs load. ldd(1) fails on scripts and static programs, and goes on. */
+async function listLibraries(programs: readonly string[]): Promise<readonly string[]> {
+  const listing = await runProgram([
+    "sh",
+    "-c",
+    'ldd "$@" 2> /dev/null || true',
+    "sh",
+    ...programs,
+  ]);
   return [...listing.matchAll(/(?:=> |^\s+)(\/\S+) \(/gm)].flatMap(([, path]) => path ?? []);
 }
 
