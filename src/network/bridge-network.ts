@@ -9,7 +9,13 @@ import { deleteLink, type Link } from "../linux/rtnetlink-link.ts";
 import { type BridgePlace, type BridgeSettings, ensureBridgeLink } from "./bridge-link.ts";
 import { planBridgeRules, tableOf } from "./bridge-rules.ts";
 import type { BridgeAddress } from "./bridge-subnet.ts";
-import { ETH0_INDEX, hostLinkIndex, isHostLinkName, planContainerLink } from "./container-link.ts";
+import {
+  ETH0_INDEX,
+  hostLinkIndex,
+  isHostLinkName,
+  planContainerLink,
+  randomHostLinkIndex,
+} from "./container-link.ts";
 import { DepartingLinks } from "./departing-links.ts";
 
 const IP_FORWARD = "/proc/sys/net/ipv4/ip_forward";
@@ -146,23 +152,20 @@ export class BridgeNetwork implements Disposable {
       );
       if (refusal === undefined) return;
       if (tries === ATTACH_TRIES) throw refusal;
-      if (refusal.code === "EBUSY") index = hostLinkIndex(crypto.randomUUID());
-      else this.#makeRoomFor(hostName, refusal);
+      if (this.#isFromLastLife(hostName)) this.#routes.trySend(deleteLink({ name: hostName }));
+      else if (this.#routes.findLink({ index }) !== undefined) index = randomHostLinkIndex();
+      else if (!this.#isPresent()) this.ensure();
+      else throw refusal;
     }
   }
 
-  /** Removes the reason of a refusal, or throws it. */
-  #makeRoomFor(hostName: string, refusal: Error & { readonly code: string }): void {
-    const { bridge } = this.#settings;
-    const isNameTaken = refusal.code === "EEXIST";
-    if (isNameTaken && this.#routes.findLink({ name: hostName })?.kind === "veth") {
-      // The container's last life: the kernel takes its link away a moment after it ended.
-      this.#routes.trySend(deleteLink({ name: hostName }));
-    } else if (!isNameTaken && this.#routes.findLink({ name: bridge }) === undefined) {
-      this.ensure();
-    } else {
-      throw refusal;
-    }
+  /** A container that starts again: the kernel takes its old link away a moment after it ended. */
+  #isFromLastLife(hostName: string): boolean {
+    return this.#routes.findLink({ name: hostName })?.kind === "veth";
+  }
+
+  #isPresent(): boolean {
+    return this.#routes.findLink({ index: this.#ready().index })?.name === this.#settings.bridge;
   }
 
   /** A bridge that someone deleted comes back where it was: containers have its addresses. */

@@ -58,3 +58,8 @@ export function isHostLinkName(name: string): boolean {
 export function hostLinkIndex(containerId: string): number {
   return HOST_INDEX_BASE + Number.parseInt(containerId.slice(0, 6), 16);
 }
+
+/** Another such index, for when that one is taken. */
+export function randomHostLinkIndex(): number {
+  return hostLinkIndex(crypto.randomUUID());
+}

@@ -1,0 +1,96 @@
+import { EngineError } from "../base/errors.ts";
+import { findIpAddress } from "../base/ip-address.ts";
+
+// The text of /etc/resolv.conf: the host's, as far as it means the same in a container.
+
+const FALLBACK_NAMESERVERS = ["8.8.8.8", "8.8.4.4"];
+const SYSTEMD_STUB = "127.0.0.53";
+const IPV4_LOOPBACK = 127;
+const COMMENT = /^\s*[#;]/;
+
+/** What `--dns`, `--dns-search` and `--dns-option` ask for; an empty list leaves the host's. */
+export interface ResolverOptions {
+  readonly dns: readonly string[];
+  readonly dnsSearch: readonly string[];
+  readonly dnsOptions: readonly string[];
+}
+
+/** A resolv.conf(5), read; the last `search` or `domain` line counts. */
+interface Resolver {
+  readonly nameservers: readonly string[];
+  readonly search: readonly string[];
+  readonly options: readonly string[];
+  /** Lines such as `sortlist`, kept as they are. */
+  readonly other: readonly string[];
+}
+
+/** The text of a container's /etc/resolv.conf, made from the host's. */
+export function formatResolver(hostText: string, asked: ResolverOptions): string {
+  const host = parseResolver(hostText);
+  const reachable = host.nameservers.filter(isReachable);
+  const usual = reachable.length > 0 ? reachable : FALLBACK_NAMESERVERS;
+  const nameservers = asked.dns.length > 0 ? asked.dns : usual;
+  const options = asked.dnsOptions.length > 0 ? asked.dnsOptions : host.options;
+  const all = [
+    ...nameservers.map((address) => `nameserver ${address}`),
+    ...listLine("search", searchOf(host, asked)),
+    ...listLine("options", options),
+    ...host.other,
+  ];
+  return all.map((line) => `${line}\n`).join("");
+}
+
+/**
+ * Whether the host's resolv.conf only names systemd-resolved's stub, which containers do not reach;
+ * the real servers are then in /run/systemd/resolve/resolv.conf.
+ */
+export function isSystemdStub(hostText: string): boolean {
+  const { nameservers } = parseResolver(hostText);
+  return nameservers.length === 1 && nameservers[0] === SYSTEMD_STUB;
+}
+
+/** Checks what a user asks for: each becomes part of a line, and must not make more of them. */
+export function checkResolverOptions({ dns, dnsSearch, dnsOptions }: ResolverOptions): void {
+  const bad = dns.find((address) => findIpAddress(address) === undefined);
+  if (bad !== undefined) {
+    throw new EngineError("invalid", `bad nameserver address ${JSON.stringify(bad)}`);
+  }
+  const split = [...dnsSearch, ...dnsOptions].find((word) => !/^\S+$/.test(word));
+  if (split !== undefined) {
+    throw new EngineError("invalid", `bad DNS search domain or option ${JSON.stringify(split)}`);
+  }
+}
+
+/** The root is in no search list: `--dns-search .` asks for none at all. */
+function searchOf(host: Resolver, { dnsSearch }: ResolverOptions): readonly string[] {
+  return dnsSearch.length === 0 ? host.search : dnsSearch.filter((domain) => domain !== ".");
+}
+
+function parseResolver(text: string): Resolver {
+  const entries = text
+    .split("\n")
+    .filter((line) => !COMMENT.test(line))
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([keyword]) => keyword !== "");
+  const values = (...keywords: readonly string[]) =>
+    entries.filter(([keyword = ""]) => keywords.includes(keyword)).map(([, ...rest]) => rest);
+  const known = ["nameserver", "search", "domain", "options"];
+  return {
+    nameservers: values("nameserver").flatMap(([address]) => address ?? []),
+    search: values("search", "domain").findLast(({ length }) => length > 0) ?? [],
+    options: values("options").flat(),
+    other: entries
+      .filter(([keyword = ""]) => !known.includes(keyword))
+      .map((words) => words.join(" ")),
+  };
+}
+
+/** A server on the host's loopback is not on the container's; IPv6 ones need an IPv6 address. */
+function isReachable(nameserver: string): boolean {
+  const bytes = findIpAddress(nameserver);
+  return bytes?.length === 4 && bytes[0] !== IPV4_LOOPBACK;
+}
+
+function listLine(keyword: string, words: readonly string[]): readonly string[] {
+  return words.length === 0 ? [] : [`${keyword} ${words.join(" ")}`];
+}
