@@ -17,6 +17,11 @@ export interface HostFacts {
   /** What this host lacks, one sentence each. */
   readonly warnings: readonly string[];
   readonly ipForwarding: boolean;
+  /** 0: there are none, and every container has the host's. */
+  readonly maxUserNamespaces: number;
+  /** Whether a container with a user namespace of its own may mount these. */
+  readonly mountsProc: boolean;
+  readonly mountsSysfs: boolean;
 }
 
 /** The limits that not every kernel has. One that is not told of is taken to be there. */

@@ -91,4 +91,7 @@ export const FULL_HOST: HostFacts = {
   securityOptions: ["name=seccomp,profile=builtin", "name=userns"],
   warnings: [],
   ipForwarding: true,
+  maxUserNamespaces: 1000,
+  mountsProc: true,
+  mountsSysfs: true,
 };

@@ -16,8 +16,16 @@ export function decideUserNamespace(
     userNamespace: record.userNamespace,
   }));
   const isHost = config.host.user === "host" || config.host.privileged;
-  const obstacles = isHost ? [] : mounts.flatMap((mount) => obstacleOf(context, mount));
+  const obstacles = isHost
+    ? []
+    : [...hostObstacles(context), ...mounts.flatMap((mount) => obstacleOf(context, mount))];
   return chooseUserNamespace(config.host, { donors, obstacles });
+}
+
+function hostObstacles({ facts }: Context): readonly string[] {
+  if (facts.maxUserNamespaces === 0) return ["this host has no others"];
+  const hidden = [...(facts.mountsProc ? [] : ["/proc"]), ...(facts.mountsSysfs ? [] : ["/sys"])];
+  return hidden.map((path) => `something is mounted over parts of ${path} of this host`);
 }
 
 function obstacleOf({ runtime }: Context, mount: ContainerMount): readonly string[] {
