@@ -3,6 +3,7 @@ import { EngineError } from "../base/errors.ts";
 import { formatTime, NEVER, nowNs } from "../base/time.ts";
 import { type Digest, digestOf } from "../oci/digest.ts";
 import { MEDIA_TYPE } from "../oci/manifest.ts";
+import { type ArchiveFiles, receiveArchive } from "./archive-files.ts";
 import type { BlobStore } from "./blobs.ts";
 import { explainDisk } from "./disk-error.ts";
 import type { ImageTable } from "./image-records.ts";
@@ -60,6 +61,11 @@ export class ImageIntake implements AsyncDisposable {
     return this.#staging.receive(bytes);
   }
 
+  /** Writes the files of an archive of images to the disk. */
+  receiveArchive(bytes: AsyncIterable<Uint8Array>): Promise<ArchiveFiles> {
+    return receiveArchive(bytes, () => this.#staging.newPath());
+  }
+
   /** Takes a file as the layer above `below`; with `diffId` it must be that one. */
   async addLayer(
     blob: StagedFile,
@@ -71,17 +77,15 @@ export class ImageIntake implements AsyncDisposable {
     return { row: known, blob, mediaType: await this.#checkBlob(blob, known) };
   }
 
-  /** Makes the images visible. `also` is done in the same transaction, with their ids. */
-  commit(images: readonly NewImage[], also: (ids: readonly Digest[]) => void): readonly Digest[] {
+  /** Makes the images visible, all or none. `also` is done in the same transaction. */
+  commit(images: readonly NewImage[], also: () => void): void {
     using undo = new DisposableStack();
     try {
-      const ids = this.#stores.transaction(() => {
-        const stored = images.map((image) => this.#store(image, undo));
-        also(stored);
-        return stored;
+      this.#stores.transaction(() => {
+        for (const image of images) this.#store(image, undo);
+        also();
       });
       undo.move();
-      return ids;
     } catch (cause) {
       throw explainDisk(cause, "Cannot store the image");
     }
@@ -137,13 +141,13 @@ export class ImageIntake implements AsyncDisposable {
     return [join(mine.directory, "diff"), ...this.#lowersOf(mine.row.parent)];
   }
 
-  #store({ config, layers }: NewImage, undo: DisposableStack): Digest {
+  #store({ config, layers }: NewImage, undo: DisposableStack): void {
     if (layers.length > MAX_LAYERS) throw new EngineError("invalid", "max depth exceeded");
     for (const layer of layers) this.#publish(layer, undo);
     const id = digestOf(config);
-    const now = formatTime(nowNs());
+    const createdAt = formatTime(nowNs());
     this.#stores.images.insert(
-      { id, config, createdAt: now, lastTaggedAt: NEVER },
+      { id, config, createdAt, lastTaggedAt: NEVER },
       layers.map(({ row, blob, mediaType }) => ({
         chainId: row.chainId,
         blobDigest: blob.digest,
@@ -151,7 +155,6 @@ export class ImageIntake implements AsyncDisposable {
         mediaType,
       })),
     );
-    return id;
   }
 
   #publish({ row, blob }: IntakeLayer, undo: DisposableStack): void {

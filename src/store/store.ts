@@ -11,7 +11,7 @@ import { DEFAULT_ID_BOUNDS, type IdBounds, IdRangeTable } from "./id-ranges.ts";
 import { ImageIntake } from "./image-intake.ts";
 import { ImageTable } from "./image-records.ts";
 import { ImageReferenceTable } from "./image-references.ts";
-import { LayerTable } from "./layer-records.ts";
+import { type LayerRow, LayerTable } from "./layer-records.ts";
 import { LayerStore } from "./layers.ts";
 import { removeTreeSync } from "./remove-tree.ts";
 import { RootLock } from "./root-lock.ts";
@@ -96,8 +96,8 @@ export class Store implements Disposable {
     });
   }
 
-  /** Removes an image that no reference names; returns the chain ids of the layers that go with it. */
-  async removeImage(id: Digest): Promise<readonly Digest[]> {
+  /** Removes an image that no reference names; returns the layers that go with it, topmost first. */
+  async removeImage(id: Digest): Promise<readonly LayerRow[]> {
     const layers = this.images.listLayers(id);
     const unused = this.transaction(() => {
       this.images.remove(id);
@@ -105,7 +105,7 @@ export class Store implements Disposable {
     });
     this.blobs.collect(layers.map(({ blobDigest }) => blobDigest));
     await this.layers.discard(unused);
-    return unused.map(({ chainId }) => chainId);
+    return unused;
   }
 
   close(): void {
