@@ -53,7 +53,7 @@ export function analyzeNativeSources() {
   ensureCompiler();
   return cSources()
     .map((source) =>
-      capture(compiler(), [...C, "-O1", "-fanalyzer", "-c", "-o", "/dev/null", source], {
+      capture(compiler(), [...C, "-O2", "-fanalyzer", "-c", "-o", "/dev/null", source], {
         cwd: ROOT,
       }),
     )
