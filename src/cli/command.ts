@@ -18,7 +18,7 @@ export interface Command<F extends FlagTable = FlagTable> {
 }
 
 /** Kinds of operand that a shell can complete. */
-export type Completable = "containers" | "running" | "stopped" | "images" | "objects" | "none";
+export type Completable = "containers" | "running" | "stopped" | "images" | "objects" | "shells";
 
 /** One call of a command. */
 export interface Invocation<F extends FlagTable = FlagTable> {

@@ -1,17 +1,23 @@
 import type { Command } from "./command.ts";
 import type { Flag, FlagTable } from "./flags/flag.ts";
-import { type CommandEntry, type CommandGroup, listAliases } from "./tree.ts";
+
+/** What help says of a command beside its options. */
+export interface CommandHelp {
+  readonly about: string;
+  /** Every way to call it, where there is more than one. */
+  readonly aliases: readonly string[];
+  readonly command: Pick<Command, "usage" | "flags">;
+}
 
 /** The help of one command. */
 export function describeCommand(
   path: string,
-  { entry, command }: { entry: CommandEntry; command: Command },
+  { about, aliases, command }: CommandHelp,
   columns: number,
 ): string {
-  const aliases = listAliases(entry);
   const sections = [
     `Usage:  ${path} ${command.usage}`.trimEnd(),
-    entry.about,
+    about,
     ...(aliases.length === 0 ? [] : [`Aliases:\n  ${aliases.join(", ")}`]),
     ...describeFlags("Options", command.flags, columns),
   ];
@@ -19,11 +25,13 @@ export function describeCommand(
 }
 
 /** The help of a group of commands. */
-export function describeGroup(path: string, group: CommandGroup): string {
-  const rows = group.entries.map(({ names, about }) => [names[0] ?? "", about] as const);
+export function describeGroup(
+  path: string,
+  { about, rows }: { about: string; rows: readonly (readonly [name: string, about: string])[] },
+): string {
   const sections = [
     `Usage:  ${path} COMMAND`,
-    group.about,
+    about,
     describeRows("Commands", rows),
     `Run '${path} COMMAND --help' for more information on a command.`,
   ];

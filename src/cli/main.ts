@@ -2,21 +2,19 @@
  * The command line: finds the command, reads its options, runs it, and is the one place that tells
  * the user what failed. What commands do is in `commands/`; how they ask the daemon, in `client/`.
  */
-import type { Command } from "./command.ts";
-import { FlagError, type ParsedFlags, parseFlags } from "./flags/parse-flags.ts";
+import type { ParsedFlags } from "./flags/parse-flags.ts";
 import { GLOBAL_FLAGS } from "./global-flags.ts";
 import { type Io, type Output, print } from "./io.ts";
+import { parseOrExplain } from "./parse-command.ts";
 import {
   type CommandEntry,
   type CommandGroup,
   findGroup,
   findInGroup,
   findRootCommand,
+  listAliases,
+  listRows,
 } from "./tree.ts";
-import { UsageError } from "./usage-error.ts";
-
-/** What a mistake in the options exits with. */
-const USAGE_EXIT = 125;
 
 type Globals = ParsedFlags<typeof GLOBAL_FLAGS>;
 
@@ -74,7 +72,10 @@ async function runInGroup(
   if (name === undefined) {
     const { describeGroup } = await import("./help.ts");
     const { stdout, stderr } = context.io;
-    await print(help ? stdout : stderr, describeGroup(path, group));
+    await print(
+      help ? stdout : stderr,
+      describeGroup(path, { about: group.about, rows: listRows(group) }),
+    );
     return 0;
   }
   const entry = findInGroup(group, name);
@@ -93,10 +94,12 @@ async function runEntry(
   if (parsed.help) {
     const { describeCommand } = await import("./help.ts");
     const columns = (await io.terminal.size())?.columns ?? 80;
-    await print(io.stdout, describeCommand(path, { entry, command }, columns));
+    await print(
+      io.stdout,
+      describeCommand(path, { about: entry.about, aliases: listAliases(entry), command }, columns),
+    );
     return 0;
   }
-  checkOperands(path, command, parsed.operands.length);
   const { makeConnect } = await import("./connect.ts");
   return command.run({
     path,
@@ -106,38 +109,6 @@ async function runEntry(
     io,
     connect: makeConnect(globals.values, io),
   });
-}
-
-/** Reads options; a mistake is told with the usage of the command that was meant. */
-function parseOrExplain<F extends Command["flags"]>(
-  flags: F,
-  args: readonly string[],
-  { path, usage, stopAtOperand = false }: { path: string; usage: string; stopAtOperand?: boolean },
-): ParsedFlags<F> {
-  try {
-    return parseFlags(flags, args, { stopAtOperand });
-  } catch (error) {
-    if (!(error instanceof FlagError)) throw error;
-    throw new UsageError(error.message, { path, usage, exitCode: USAGE_EXIT });
-  }
-}
-
-function checkOperands(path: string, { operands, usage }: Command, count: number): void {
-  const { min, max } = operands;
-  if (count >= min && count <= (max ?? count)) return;
-  const wants = describeOperands(min, max);
-  throw new UsageError(`sampan: '${path}' ${wants}`, { path, usage, exitCode: 1 });
-}
-
-function describeOperands(min: number, max: number | undefined): string {
-  const limit = max ?? min;
-  const noun = limit === 1 ? "argument" : "arguments";
-  if (max === 0) return "accepts no arguments";
-  if (min === max) return `requires ${min} ${noun}`;
-  if (max === undefined) return `requires at least ${min} ${noun}`;
-  return min === 0
-    ? `requires at most ${max} ${noun}`
-    : `requires at least ${min} and at most ${max} ${noun}`;
 }
 
 async function printVersion(io: Io): Promise<number> {

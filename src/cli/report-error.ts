@@ -8,7 +8,7 @@ const BROKEN_PIPE_EXIT = 141;
 
 /** Tells the user what failed, and returns the exit code. */
 export async function reportError(error: unknown, io: Io): Promise<number> {
-  if (hasCode(error, "EPIPE")) return BROKEN_PIPE_EXIT;
+  if (isBrokenPipe(error)) return BROKEN_PIPE_EXIT;
   const message = describeError(error);
   if (message !== "") await print(io.stderr, `${message}\n`);
   return error instanceof CommandError || error instanceof UsageError ? error.exitCode : 1;
@@ -22,6 +22,7 @@ export function describeError(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
+/** Nobody reads our output any more: no failure of what was asked for. */
+export function isBrokenPipe(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && error.code === "EPIPE";
 }

@@ -3,7 +3,7 @@ export function suggest(typed: string, names: readonly string[]): readonly strin
   const wanted = typed.toLowerCase();
   return names
     .map((name) => [name, distance(wanted, name)] as const)
-    .filter(([name, edits]) => edits <= 2 || name.startsWith(wanted))
+    .filter(([name, edits]) => edits <= Math.min(2, wanted.length / 2) || name.startsWith(wanted))
     .sort((a, b) => a[1] - b[1] || (a[0] < b[0] ? -1 : 1))
     .map(([name]) => name);
 }

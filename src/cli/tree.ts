@@ -193,6 +193,11 @@ export function findInGroup(group: CommandGroup, name: string): CommandEntry | u
   return group.entries.find((candidate) => candidate.names.includes(name));
 }
 
+/** The commands of a group with what they are. */
+export function listRows(group: CommandGroup): readonly (readonly [name: string, about: string])[] {
+  return group.entries.map(({ names, about }) => [names[0] ?? "", about]);
+}
+
 /** Every way to call a command, where there is more than one. */
 export function listAliases(wanted: CommandEntry): readonly string[] {
   const inGroups = GROUPS.flatMap((group) =>

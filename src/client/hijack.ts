@@ -147,19 +147,27 @@ export class HijackedStream {
   }
 
   #give(chunk: Uint8Array, sink: ChunkSink): void {
-    const taking = sink(chunk);
-    if (taking === undefined) return;
-    this.#busy = true;
-    this.#socket?.pause();
-    taking.then(
-      () => this.#takeMore(),
-      (error: unknown) => {
-        this.#failure ??= error instanceof Error ? error : new Error(String(error));
-        this.#early.length = 0;
-        this.close();
-        this.#takeMore();
-      },
-    );
+    try {
+      const taking = sink(chunk);
+      if (taking === undefined) return;
+      this.#busy = true;
+      this.#socket?.pause();
+      taking.then(
+        () => this.#takeMore(),
+        (error: unknown) => this.#refuse(error),
+      );
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  /** A reader that cannot take more ends the stream: the writer must not wait for it. */
+  #refuse(error: unknown): void {
+    this.#failure ??= error instanceof Error ? error : new Error(String(error));
+    this.#sink = undefined;
+    this.#busy = false;
+    this.#early.length = 0;
+    this.close();
   }
 
   #takeMore(): void {

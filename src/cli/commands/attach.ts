@@ -5,7 +5,7 @@ import { detachKeys } from "../flags/shared-flags.ts";
 import { toExitCode } from "../run/run-attached.ts";
 import { checkTty } from "../terminal/check-tty.ts";
 import { leaveOnSignal, proxySignals } from "../terminal/proxy-signals.ts";
-import { followWindowSize, serveSession } from "../terminal/session.ts";
+import { DETACHED, followWindowSize, serveSession } from "../terminal/session.ts";
 
 export const attach = command({
   usage: "[OPTIONS] CONTAINER",
@@ -36,9 +36,10 @@ export const attach = command({
           await containers.resize(Id, size);
         })
       : undefined;
-    const options = { tty: Config.Tty, stdin, output: true, detachKeys: flags["detach-keys"] };
+    const options = { tty: Config.Tty, stdin, detachKeys: flags["detach-keys"] };
     const end = await Promise.race([signals.forced, serveSession(stream, options, io)]);
-    return end === "detached" ? 0 : toExitCode(await Promise.race([signals.forced, exit]));
+    if (end === "detached") throw new CommandError(DETACHED);
+    return toExitCode(await Promise.race([signals.forced, exit]));
   },
 });
 

@@ -1,11 +1,11 @@
 import type { Client } from "../../client/client.ts";
-import { command, type Invocation } from "../command.ts";
+import { CommandError, command, type Invocation } from "../command.ts";
 import { bool, checkedList, list, text } from "../flags/flag.ts";
 import { detachKeys } from "../flags/shared-flags.ts";
 import { parseEnvironment, readEnvironment } from "../run/environment.ts";
 import { checkTty } from "../terminal/check-tty.ts";
 import { leaveOnSignal } from "../terminal/proxy-signals.ts";
-import { followWindowSize, serveSession } from "../terminal/session.ts";
+import { DETACHED, followWindowSize, serveSession } from "../terminal/session.ts";
 
 const FLAGS = {
   detach: bool("Detached mode: run command in the background", { short: "d" }),
@@ -73,11 +73,10 @@ async function runAttached(
   const options = {
     tty: flags.tty,
     stdin: flags.interactive,
-    output: true,
     detachKeys: flags["detach-keys"],
   };
   const end = await Promise.race([signals.forced, serveSession(stream, options, io)]);
-  if (end === "detached") return 0;
+  if (end === "detached") throw new CommandError(DETACHED);
   const { ExitCode } = await execs.get(id);
   return ExitCode ?? 0;
 }

@@ -37,8 +37,11 @@ export const history = command({
     const entries = await images.history(operands[0] ?? "", platform);
     const options = { truncate: !flags["no-trunc"], human: flags.human };
     const rows = entries.map((entry) => toRow(entry, options));
-    const written = flags.quiet && flags.format === "" ? "{{.ID}}" : flags.format;
-    await printRows(io, rows, { format: flags.human ? FORMAT : EXACT_FORMAT, written });
+    await printRows(io, rows, {
+      format: flags.human ? FORMAT : EXACT_FORMAT,
+      written: flags.format,
+      quiet: flags.quiet,
+    });
     return 0;
   },
 });

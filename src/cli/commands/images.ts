@@ -27,8 +27,11 @@ export const images = command({
     const rows = found.flatMap((image) =>
       toImageRows(image, { truncate: !flags["no-trunc"], digests }),
     );
-    const written = flags.quiet && flags.format === "" ? "{{.ID}}" : flags.format;
-    await printRows(io, rows, { format: imageFormat({ digests }), written });
+    await printRows(io, rows, {
+      format: imageFormat({ digests }),
+      written: flags.format,
+      quiet: flags.quiet,
+    });
     return 0;
   },
 });

@@ -79,10 +79,9 @@ function chooseLookup(type: string, size: boolean): Lookup {
         (await ifFound(byImage(client, ref))) ??
         notFound(ref);
     case "container":
-      return async (client, ref) =>
-        (await ifFound(byContainer(client, ref))) ?? notFound(ref, type);
+      return byContainer;
     case "image":
-      return async (client, ref) => (await ifFound(byImage(client, ref))) ?? notFound(ref, type);
+      return byImage;
     default:
       throw new CommandError(`unknown type: "${type}": must be one of "container" or "image"`);
   }
@@ -97,6 +96,6 @@ async function ifFound(lookup: Promise<unknown>): Promise<unknown> {
   }
 }
 
-function notFound(ref: string, type = "object"): never {
-  throw new CommandError(`Error: No such ${type}: ${ref}`);
+function notFound(ref: string): never {
+  throw new CommandError(`Error: No such object: ${ref}`);
 }

@@ -9,6 +9,6 @@ export const kill = command({
   flags: { signal: text("Signal to send to the container", { short: "s" }) },
   async run({ flags, operands, io, connect }) {
     const { containers } = await connect();
-    return forEachOperand(operands, io, (name) => containers.kill(name, flags.signal));
+    return forEachOperand(operands, io, { act: (name) => containers.kill(name, flags.signal) });
   },
 });

@@ -15,7 +15,7 @@ export const pruneContainers = command({
   flags: { filter: filter(), force },
   async run({ flags, io, connect }) {
     const warning = "WARNING! This will remove all stopped containers.";
-    if (!flags.force && !(await confirm(io, warning))) return 1;
+    if (!flags.force && !(await confirm(io, warning))) return 0;
     const { containers } = await connect();
     await report(io, [await containers.prune(flags.filter)]);
     return 0;
@@ -30,7 +30,7 @@ export const pruneImages = command({
     const warning = flags.all
       ? "WARNING! This will remove all images without at least one container associated to them."
       : "WARNING! This will remove all dangling images.";
-    if (!flags.force && !(await confirm(io, warning))) return 1;
+    if (!flags.force && !(await confirm(io, warning))) return 0;
     const { images } = await connect();
     await report(io, [await images.prune({ ...flags.filter, ...dangling(flags.all) })]);
     return 0;
@@ -46,7 +46,7 @@ export const pruneSystem = command({
       ? "images without at least one container associated to them"
       : "dangling images";
     const warning = `WARNING! This will remove:\n  - all stopped containers\n  - all ${kind}\n`;
-    if (!flags.force && !(await confirm(io, warning))) return 1;
+    if (!flags.force && !(await confirm(io, warning))) return 0;
     const { containers, images } = await connect();
     // Containers first: the images that only they used are unused then.
     const removed = await containers.prune(flags.filter);

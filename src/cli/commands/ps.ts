@@ -29,8 +29,11 @@ export const ps = command({
       ...(last > 0 ? { limit: last } : {}),
     });
     const rows = containers.map((container) => toContainerRow(container, !flags["no-trunc"]));
-    const written = flags.quiet && flags.format === "" ? "{{.ID}}" : flags.format;
-    await printRows(io, rows, { format: containerFormat({ size }), written });
+    await printRows(io, rows, {
+      format: containerFormat({ size }),
+      written: flags.format,
+      quiet: flags.quiet,
+    });
     return 0;
   },
 });

@@ -1,4 +1,5 @@
 import { CommandError, command } from "../command.ts";
+import { describeError } from "../report-error.ts";
 
 export const rename = command({
   usage: "CONTAINER NEW_NAME",
@@ -11,7 +12,12 @@ export const rename = command({
       throw new CommandError("Error: Neither old nor new names may be empty");
     }
     const { containers } = await connect();
-    await containers.rename(name, newName);
+    try {
+      await containers.rename(name, newName);
+    } catch (cause) {
+      const summary = `Error: failed to rename container named ${name}`;
+      throw new CommandError(`${describeError(cause)}\n${summary}`, 1, { cause });
+    }
     return 0;
   },
 });

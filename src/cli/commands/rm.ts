@@ -14,16 +14,14 @@ export const rm = command({
   },
   async run({ flags, operands, io, connect }) {
     const { containers } = await connect();
-    return forEachOperand(operands, io, async (operand) => {
+    const remove = async (operand: string) => {
       const name = operand.replace(/^\/+/, "");
       if (name === "") throw new Error("Container name cannot be empty");
-      try {
-        await containers.remove(name, flags);
-      } catch (error) {
-        // With --force, gone is what was asked for.
-        const gone = flags.force && error instanceof ApiError && error.status === 404;
-        if (!gone) throw error;
-      }
-    });
+      await containers.remove(name, flags);
+    };
+    // With --force, a container that is not there is told but is no failure.
+    const isFailure = (error: unknown) =>
+      !(flags.force && error instanceof ApiError && error.status === 404);
+    return forEachOperand(operands, io, { act: remove, isFailure });
   },
 });

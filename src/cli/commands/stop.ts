@@ -18,7 +18,7 @@ export const stop = command({
   flags: FLAGS,
   async run({ flags, operands, io, connect }: Invocation<typeof FLAGS>) {
     const { containers } = await connect();
-    return forEachOperand(operands, io, (name) => containers.stop(name, toOptions(flags)));
+    return forEachOperand(operands, io, { act: (name) => containers.stop(name, toOptions(flags)) });
   },
 });
 
@@ -29,7 +29,9 @@ export const restart = command({
   flags: FLAGS,
   async run({ flags, operands, io, connect }: Invocation<typeof FLAGS>) {
     const { containers } = await connect();
-    return forEachOperand(operands, io, (name) => containers.restart(name, toOptions(flags)));
+    return forEachOperand(operands, io, {
+      act: (name) => containers.restart(name, toOptions(flags)),
+    });
   },
 });
 

@@ -18,6 +18,7 @@ const HEADINGS = {
   Mounts: "MOUNTS",
   LocalVolumes: "LOCAL VOLUMES",
   Networks: "NETWORKS",
+  Label: (name: string) => (name.split(".").at(-1) ?? "").replace(/[-_]/g, " "),
 } as const;
 
 const COLUMNS = ["ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names"];
@@ -45,6 +46,7 @@ export function toContainerRow(container: ContainerSummary, truncate: boolean): 
     Status: container.Status,
     State: container.State,
     Size: formatSizes(container),
+    Label: (name: string) => labels[name] ?? "",
     Labels: Object.entries(labels)
       .map((pair) => pair.join("="))
       .join(","),

@@ -7,25 +7,37 @@ import { align } from "./align.ts";
 /** What a list is shown as: its fields in the order that JSON has them, and the usual columns. */
 export interface RowFormat {
   /** Heading by field; a template sees each field of a row. */
-  readonly headings: Readonly<Record<string, string>>;
+  readonly headings: Row;
   /** The usual template, without `table`. */
   readonly usual: string;
 }
 
-/** One line of a list, by field. */
+/** One line of a list, by field; a function is one that templates call with arguments. */
 export type Row = Readonly<Record<string, unknown>>;
+
+/** How rows are to be shown: `--format`, and `--quiet` for nothing but ids. */
+export interface RowOptions {
+  readonly format: RowFormat;
+  readonly written: string;
+  readonly quiet: boolean;
+}
 
 /** Prints rows as `--format` asks: a table, a template for each row, or a line of JSON for each. */
 export async function printRows(
   io: Io,
   rows: readonly Row[],
-  { format, written }: { format: RowFormat; written: string },
+  { format, written, quiet }: RowOptions,
 ): Promise<void> {
-  await print(io.stdout, formatRows(rows, format, written));
+  if (quiet && written !== "") {
+    const warning = "Ignoring custom format, because both --format and --quiet are set.";
+    await print(io.stderr, `WARNING: ${warning}\n`);
+  }
+  await print(io.stdout, formatRows(rows, format, quiet ? "{{.ID}}" : written));
 }
 
 /** The text that printRows() prints. */
-export function formatRows(rows: readonly Row[], format: RowFormat, written: string): string {
+export function formatRows(unsorted: readonly Row[], format: RowFormat, written: string): string {
+  const rows = unsorted.map(sortFields);
   const wanted = written.trim();
   if (wanted === "json") return rows.map((row) => `${formatJsonRow(row)}\n`).join("");
   if (wanted !== "" && wanted !== "table" && !wanted.startsWith("table ")) {
@@ -37,10 +49,14 @@ export function formatRows(rows: readonly Row[], format: RowFormat, written: str
   return align([template(format.headings), ...rows.map(template)]);
 }
 
-/** Docker's way: fields by name, and the characters that HTML minds as escapes. */
+/** JSON shows fields by name. */
+function sortFields(row: Row): Row {
+  return Object.fromEntries(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Docker's way: the characters that HTML minds are escapes. */
 function formatJsonRow(row: Row): string {
-  const sorted = Object.keys(row).sort();
-  return JSON.stringify(row, sorted).replace(
+  return JSON.stringify(row).replace(
     /[<>&]/g,
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );

@@ -1,7 +1,6 @@
 import type { Client } from "../../client/client.ts";
+import type { CreateOptions } from "../../client/containers.ts";
 import { ApiError } from "../../client/errors.ts";
-import type { Created } from "../../client/wire.ts";
-import { CommandError } from "../command.ts";
 import { splitReference } from "../image-reference.ts";
 import { type Io, print } from "../io.ts";
 import { resolvePath } from "../paths.ts";
@@ -32,15 +31,34 @@ export async function createContainer(
 ): Promise<string> {
   const { flags } = request;
   const idFile = await prepareIdFile(flags.cidfile, io);
-  if (flags.pull === "always") await pullImage(client, request, io);
-  const created = await createOrPull(client, request, io);
+  const created = await askWithImage(client, request, {
+    io,
+    ask: (options) => client.containers.create(options),
+  });
   await print(io.stderr, (created.Warnings ?? []).map((text) => `WARNING: ${text}\n`).join(""));
   if (idFile !== undefined) await Bun.write(idFile, created.Id);
   return created.Id;
 }
 
-/** Who runs it, and for what platform, in the form that create takes them. */
-export function toCreateOptions({ flags, body }: CreateRequest, { env }: Io) {
+/** Asks what needs the image; fetches it first where that is wanted, or where it is missing. */
+export async function askWithImage<T>(
+  client: Client,
+  request: CreateRequest,
+  { io, ask }: { io: Io; ask: (options: CreateOptions) => Promise<T> },
+): Promise<T> {
+  const options = toCreateOptions(request, io);
+  if (request.flags.pull === "always") await pullImage(client, request, io);
+  try {
+    return await ask(options);
+  } catch (error) {
+    if (request.flags.pull !== "missing" || !isMissingImage(error)) throw error;
+  }
+  await print(io.stderr, `Unable to find image '${withTag(request.image)}' locally\n`);
+  await pullImage(client, request, io);
+  return ask(options);
+}
+
+function toCreateOptions({ flags, body }: CreateRequest, { env }: Io): CreateOptions {
   const { DOCKER_DEFAULT_PLATFORM = "" } = env;
   const platform = flags.platform || DOCKER_DEFAULT_PLATFORM;
   return {
@@ -48,18 +66,6 @@ export function toCreateOptions({ flags, body }: CreateRequest, { env }: Io) {
     ...(flags.name === "" ? {} : { name: flags.name }),
     ...(platform === "" ? {} : { platform }),
   };
-}
-
-async function createOrPull(client: Client, request: CreateRequest, io: Io): Promise<Created> {
-  const options = toCreateOptions(request, io);
-  try {
-    return await client.containers.create(options);
-  } catch (error) {
-    if (request.flags.pull !== "missing" || !isMissingImage(error)) throw error;
-  }
-  await print(io.stderr, `Unable to find image '${withTag(request.image)}' locally\n`);
-  await pullImage(client, request, io);
-  return client.containers.create(options);
 }
 
 /** A missing volume or network is a 404 too, but pulling would not help. */
@@ -75,8 +81,7 @@ async function prepareIdFile(cidfile: string, io: Io): Promise<string | undefine
   if (cidfile === "") return undefined;
   const path = resolvePath(cidfile, io);
   if (!(await Bun.file(path).exists())) return path;
-  throw new CommandError(
+  throw new Error(
     `container ID file found, make sure the other container isn't running or delete ${cidfile}`,
-    125,
   );
 }

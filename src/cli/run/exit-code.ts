@@ -1,13 +1,14 @@
 import { ApiError } from "../../client/errors.ts";
 import { CommandError } from "../command.ts";
-import { describeError } from "../report-error.ts";
+import { describeError, isBrokenPipe } from "../report-error.ts";
 
 const NOT_FOUND =
   /executable file not found|no such file or directory|system cannot find the file/i;
 const NOT_EXECUTABLE = /permission denied|is a directory/i;
 
 /** A failure of `run` and `create`, told as a shell's own failures are: 125, 126 or 127. */
-export function explainFailure(error: unknown, path: string): CommandError {
+export function explainFailure(error: unknown, path: string): Error {
+  if (isBrokenPipe(error)) return error;
   const hint = `Run '${path} --help' for more information`;
   const message = `sampan: ${describeError(error)}\n\n${hint}`;
   return new CommandError(message, exitCodeOf(error), { cause: error });

@@ -2,7 +2,7 @@ import type { Client } from "../../client/client.ts";
 import type { HijackedStream } from "../../client/hijack.ts";
 import type { ExitStatus } from "../../client/wire.ts";
 import { CommandError } from "../command.ts";
-import { type Io, print } from "../io.ts";
+import type { Io } from "../io.ts";
 import { leaveOnSignal, proxySignals } from "../terminal/proxy-signals.ts";
 import { followWindowSize, type SessionEnd, serveSession } from "../terminal/session.ts";
 import type { CreateBody } from "./create-body.ts";
@@ -34,10 +34,6 @@ export async function runAttached(run: AttachedRun): Promise<number> {
   using _size = body.Tty ? followSize(run) : undefined;
   const end = await Promise.race([signals.forced, session]);
   if (end === "detached") return 0;
-  if (!body.AttachStdout && !body.AttachStderr) {
-    await print(io.stdout, `${id}\n`);
-    return 0;
-  }
   return toExitCode(await Promise.race([signals.forced, exit]));
 }
 
@@ -67,7 +63,6 @@ function serve(stream: HijackedStream, { body, flags, io }: AttachedRun): Promis
   const options = {
     tty: body.Tty,
     stdin: body.AttachStdin,
-    output: body.AttachStdout || body.AttachStderr,
     detachKeys: flags["detach-keys"],
   };
   const session = serveSession(stream, options, io);

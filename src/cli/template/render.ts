@@ -116,10 +116,12 @@ class Renderer {
       ...(piped === NONE ? [] : [piped]),
     ];
     if (first.kind === "function") return this.#call(first, args);
-    if (args.length > 0 && first.kind !== "literal") {
-      throw this.#error(first.at, "can't give argument to non-function");
-    }
-    return this.#value(first, dot);
+    const value = this.#value(first, dot);
+    if (first.kind === "literal") return value;
+    if (typeof value === "function")
+      return (value as (...all: readonly unknown[]) => unknown)(...args);
+    if (args.length > 0) throw this.#error(first.at, "can't give argument to non-function");
+    return value;
   }
 
   #call({ name, at }: Operand & { kind: "function" }, args: readonly unknown[]): unknown {

@@ -8,10 +8,11 @@ export interface SessionOptions {
   /** The container has a terminal: bytes come as they are, and keys can detach. */
   readonly tty: boolean;
   readonly stdin: boolean;
-  /** There is output to wait for; without it the end of input ends the session. */
-  readonly output: boolean;
   readonly detachKeys: string;
 }
+
+/** What attach and exec say when the user leaves by the detach keys. */
+export const DETACHED = "read escape sequence";
 
 export type SessionEnd = "ended" | "detached";
 
@@ -27,10 +28,7 @@ export async function serveSession(
   const filter = options.tty ? new DetachKeyFilter(keys) : undefined;
   const input = options.stdin ? sendInput(stream, filter, io) : undefined;
   const output = receiveOutput(stream, options.tty, io);
-  const end = await Promise.race([
-    output,
-    ...(input === undefined ? [] : [detachOf(input, options)]),
-  ]);
+  const end = await Promise.race([output, ...(input === undefined ? [] : [detaching(input)])]);
   if (end === "detached") stream.close();
   return end;
 }
@@ -42,11 +40,10 @@ async function receiveOutput(stream: HijackedStream, tty: boolean, io: Io): Prom
   return "ended";
 }
 
-/** The end of input is no end of the session while there may be output. */
-async function detachOf(input: Promise<SessionEnd>, options: SessionOptions): Promise<SessionEnd> {
+/** The end of input alone is not the end of the session. */
+async function detaching(input: Promise<SessionEnd>): Promise<SessionEnd> {
   const end = await input;
-  if (end === "ended" && options.output) return new Promise(() => undefined);
-  return end;
+  return end === "detached" ? end : new Promise(() => undefined);
 }
 
 async function sendInput(
