@@ -72,7 +72,8 @@ function findAddress(routes: RouteSocket, { index, settings }: Present): BridgeA
   }
   throw new EngineError(
     "conflict",
-    `it is there with the address ${actual}, and ${settings.address} is wanted`,
+    `it is there with the address ${actual}, and ${settings.address} is wanted; ` +
+      "delete it when no container is on it",
   );
 }
 

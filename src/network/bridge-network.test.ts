@@ -1,7 +1,6 @@
 import { expect, test } from "bun:test";
 import { closeSync, openSync } from "node:fs";
 import { attach, makeHost, SETTINGS } from "../../test/support/bridge-world.ts";
-import { NetworkNamespace } from "../../test/support/network-namespace.ts";
 import { BridgeNetwork } from "./bridge-network.ts";
 import { hostLinkIndex } from "./container-link.ts";
 import { formatSubnet } from "./ipv4-subnet.ts";
@@ -226,7 +225,7 @@ test("a bridge that is there with another address is not changed", () => {
 
   expect(world.ensure).toThrow(
     'Cannot set up the bridge "sampan0": it is there with the address 10.2.0.1/16, ' +
-      "and 10.1.0.1/16 is wanted",
+      "and 10.1.0.1/16 is wanted; delete it when no container is on it",
   );
 });
 

@@ -1,5 +1,4 @@
-import type { ExtraHost } from "./extra-host.ts";
-import { resolveExtraHost } from "./extra-host.ts";
+import { type ExtraHost, resolveExtraHost } from "./extra-host.ts";
 
 // The text of the files that tell a container its name and how to find others, in Docker's form.
 

@@ -53,7 +53,11 @@ export class NetworkNamespace implements Disposable {
   }
 }
 
-/** Only this thread changes its namespace, and it is back before anything else can run on it. */
+/**
+ * Only this thread changes its namespace, and it is back before anything else can run on it. A
+ * thread that Bun starts meanwhile stays over there: a namespace may so outlive its scope, and a
+ * test that waits for one to go makes it in a child process.
+ */
 function elsewhere<T>(action: () => T): T {
   const home = openSync(HERE, "r");
   try {
