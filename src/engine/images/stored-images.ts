@@ -42,8 +42,8 @@ export class StoredImages implements Images, ContainerImages {
     const image = findImage(this.#store, ref);
     if (image === undefined) return undefined;
     const { os, architecture, variant, config } = configOf(image);
-    const { maxId } = chainOf(this.#store, image);
-    return { id: image.id, config, os, architecture, variant, maxId };
+    const { maxId, lowers } = chainOf(this.#store, image);
+    return { id: image.id, config, os, architecture, variant, maxId, lowers };
   }
 
   async list({ filters }: { readonly filters: Filters }): Promise<readonly ImageView[]> {
