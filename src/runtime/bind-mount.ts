@@ -1,6 +1,6 @@
 // Binds: what is at a path on the host, as a mount of the container's.
 
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { EngineError } from "../base/errors.ts";
 import type { Descriptor } from "../linux/fd.ts";
 import { changeMount, cloneTree, MOUNT_ATTR, PROPAGATION } from "../linux/mount.ts";
@@ -19,6 +19,15 @@ export function bindKind({ source = "" }: Mount): "file" | "directory" {
     const message = `invalid mount config for type "bind": bind source path does not exist: ${source}`;
     throw new EngineError("invalid", message);
   }
+}
+
+/** Bound over the image's own at every start; they are written just before it. */
+const NAME_FILES = new Set(["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"]);
+
+/** The same where the source need not be there yet: what is missing is made a directory. */
+export function expectedBindKind(mount: Mount): "file" | "directory" {
+  if (existsSync(mount.source ?? "")) return bindKind(mount);
+  return NAME_FILES.has(mount.destination) ? "file" : "directory";
 }
 
 /** Makes the mount, attached nowhere. With a mapping its files are seen through `idMap`. */

@@ -6,7 +6,7 @@ import { CLONE_FLAG, openNamespace } from "../linux/namespace.ts";
 import type { NetlinkRequest } from "../linux/netlink-message.ts";
 import { openPidfd } from "../linux/pidfd.ts";
 import type { Spec } from "../oci/runtime-spec.ts";
-import { bindKind } from "./bind-mount.ts";
+import { bindKind, expectedBindKind } from "./bind-mount.ts";
 import { removeCgroupSoon } from "./cleanup.ts";
 import { type Host, planInputsOf } from "./host.ts";
 import {
@@ -169,12 +169,30 @@ async function connectNetwork(
 
 /** All that a container's plan follows from, on this host. */
 export function planInputs(
-  { spec, stdio, init = false }: StartRequest,
+  request: StartRequest,
   host: Host,
   network: readonly NetlinkRequest[],
 ): ContainerPlanInputs {
+  return inputsOf(request, host, { network, kindOf: bindKind });
+}
+
+/** The same for a start that is only told of: what will be bound need not be there yet. */
+export function expectedInputs(request: StartRequest, host: Host): ContainerPlanInputs {
+  return inputsOf(request, host, { network: [], kindOf: expectedBindKind });
+}
+
+interface Looks {
+  readonly network: readonly NetlinkRequest[];
+  readonly kindOf: typeof bindKind;
+}
+
+function inputsOf(
+  { spec, stdio, init = false }: StartRequest,
+  host: Host,
+  { network, kindOf }: Looks,
+): ContainerPlanInputs {
   const binds = (spec.mounts ?? []).filter(isBind);
-  const bindKinds = new Map(binds.map((mount) => [mount.destination, bindKind(mount)]));
+  const bindKinds = new Map(binds.map((mount) => [mount.destination, kindOf(mount)]));
   return {
     spec,
     stdio,

@@ -7,7 +7,7 @@ import { cgroupAt, countOomKills } from "../linux/cgroup.ts";
 import { openFile } from "../linux/fd.ts";
 import { takesIdMap } from "./bind-mount.ts";
 import { removeCgroupSoon } from "./cleanup.ts";
-import { planInputs, type StartContext, startContainer } from "./container-start.ts";
+import { expectedInputs, type StartContext, startContainer } from "./container-start.ts";
 import { copyOut } from "./copy-out.ts";
 import { type ExecRequest, startExec } from "./exec-start.ts";
 import { type Host, openHost, type RuntimeOptions } from "./host.ts";
@@ -69,7 +69,7 @@ export class Runtime {
 
   /** What start() would do, without doing it. */
   explain(request: StartRequest): ExplainedPlan {
-    const steps = planContainer(planInputs(request, this.#host, []));
+    const steps = planContainer(expectedInputs(request, this.#host));
     return toExplainedPlan({ containerId: request.id, steps });
   }
 
