@@ -8,17 +8,16 @@ import type { Store } from "../store/store.ts";
 import { Bridge } from "./bridge.ts";
 import { AccountFiles } from "./containers/accounts.ts";
 import { ContainerSet } from "./containers/container-set.ts";
-import type { ContainerImages } from "./containers/context.ts";
 import { EngineContainers } from "./containers/engine-containers.ts";
 import { recoverContainers } from "./containers/recover.ts";
 import type { StartContext } from "./containers/start.ts";
 import { Volumes } from "./containers/volumes.ts";
 import { EngineSystem } from "./engine-system.ts";
-import type { EventBus } from "./events/event-bus.ts";
+import { EventBus } from "./events/event-bus.ts";
 import { ContainerExecs } from "./execs/container-execs.ts";
 import type { Engine } from "./facade.ts";
 import type { HostFacts } from "./host-facts.ts";
-import type { Images } from "./image-facade.ts";
+import { StoredImages } from "./images/stored-images.ts";
 import type { Runtime } from "./runtime.ts";
 import type { VersionInfo } from "./system-facade.ts";
 
@@ -30,10 +29,6 @@ export interface EngineOptions {
   readonly network: BridgeNetwork;
   /** The bridge's name on the host. */
   readonly bridgeName: string;
-  readonly containerImages: ContainerImages;
-  readonly images: Images;
-  /** The images' events go to the same listeners. */
-  readonly events: EventBus;
   readonly facts: HostFacts;
   readonly execRoot: string;
   readonly version: VersionInfo;
@@ -49,7 +44,11 @@ export interface ClosableEngine extends Engine {
 
 /** Makes the engine, after taking up the containers that an earlier daemon left. */
 export async function createEngine(options: EngineOptions): Promise<ClosableEngine> {
-  const { store, runtime, facts, events, images } = options;
+  const { store, runtime, facts } = options;
+  const events = new EventBus();
+  const images = new StoredImages(store, (action, actorId, name) =>
+    events.publish({ type: "image", action, actorId, attributes: { name } }),
+  );
   const network = new Bridge(options.network, store.settings.ensure("bridge-id", randomId));
   const containers = new ContainerSet();
   const closing = new AbortController();
@@ -60,7 +59,7 @@ export async function createEngine(options: EngineOptions): Promise<ClosableEngi
     facts,
     events,
     containers,
-    images: options.containerImages,
+    images,
     volumes: new Volumes({ store, runtime, events }),
     accounts: new AccountFiles(runtime),
     closing: closing.signal,
@@ -75,6 +74,7 @@ export async function createEngine(options: EngineOptions): Promise<ClosableEngi
     system: new EngineSystem({
       ...options,
       containers,
+      images,
       bridge: { name: options.bridgeName, subnet: network.subnet },
     }),
     async shutdown() {

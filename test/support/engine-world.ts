@@ -1,17 +1,17 @@
 import { createReadStream, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { ContainerImage } from "../../src/engine/containers/context.ts";
 import { type ClosableEngine, createEngine } from "../../src/engine/engine.ts";
-import { EventBus } from "../../src/engine/events/event-bus.ts";
-import type { Images } from "../../src/engine/image-facade.ts";
 import { readCgroupLayout } from "../../src/linux/cgroup-layout.ts";
 import { readHostFacts } from "../../src/linux/host-facts.ts";
 import { BridgeNetwork } from "../../src/network/bridge-network.ts";
 import { Runtime } from "../../src/runtime/runtime.ts";
 import { Store } from "../../src/store/store.ts";
 import { ensureBusyboxArchive } from "./busybox-image.ts";
-import { imageConfig } from "./container-config.ts";
+import { containerConfig, type TestConfig } from "./container-config.ts";
 import { NetworkNamespace } from "./network-namespace.ts";
+
+/** A signal that never comes. */
+export const FOREVER = new AbortController().signal;
 
 const INIT = join(import.meta.dir, "../../build/sampan-init");
 
@@ -28,7 +28,6 @@ export class EngineWorld implements AsyncDisposable {
   readonly #network: BridgeNetwork;
   #store: Store;
   #engine: ClosableEngine | undefined;
-  readonly events = new EventBus();
 
   private constructor() {
     this.#store = Store.open(this.dataRoot);
@@ -41,8 +40,12 @@ export class EngineWorld implements AsyncDisposable {
 
   static async make(): Promise<EngineWorld> {
     const world = new EngineWorld();
-    await importBusybox(world.#store);
     await world.#start();
+    await world.engine.images.import(createReadStream(await ensureBusyboxArchive()), {
+      target: "test",
+      changes: ['CMD ["sh"]', "ENV FROM_IMAGE=yes"],
+      message: "",
+    });
     return world;
   }
 
@@ -53,6 +56,45 @@ export class EngineWorld implements AsyncDisposable {
 
   get store(): Store {
     return this.#store;
+  }
+
+  /** Creates a container of the test image; returns its id. */
+  async create(config: TestConfig = {}, name?: string): Promise<string> {
+    const { id } = await this.engine.containers.create({
+      ...(name === undefined ? {} : { name }),
+      config: containerConfig(config),
+    });
+    return id;
+  }
+
+  /** Creates and starts one. */
+  async start(config: TestConfig = {}, name?: string): Promise<string> {
+    const id = await this.create(config, name);
+    await this.engine.containers.start(id);
+    return id;
+  }
+
+  /** Creates one, runs it to its end and removes it; what it printed, and how it ended. */
+  async run(config: TestConfig): Promise<{ output: string; exitCode: number }> {
+    const id = await this.create(config);
+    const { done } = await this.engine.containers.wait(id, "next-exit", FOREVER);
+    await this.engine.containers.start(id);
+    const { exitCode } = await done;
+    const output = await this.logsOf(id);
+    await this.remove(id);
+    return { output, exitCode };
+  }
+
+  async logsOf(id: string): Promise<string> {
+    const query = { stdout: true, stderr: true, follow: false };
+    const { entries } = await this.engine.containers.logs(id, query, FOREVER);
+    const parts: Uint8Array[] = [];
+    for await (const batch of entries) parts.push(...batch.map(({ line }) => line));
+    return Buffer.concat(parts).toString();
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.engine.containers.remove(id, { force: true, volumes: true, link: false });
   }
 
   /** Ends this engine and its store; `meanwhile` happens while no daemon is there. */
@@ -66,13 +108,8 @@ export class EngineWorld implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { id } of await this.engine.containers.list({
-      all: true,
-      size: false,
-      filters: {},
-    })) {
-      await this.engine.containers.remove(id, { force: true, volumes: true, link: false });
-    }
+    const all = { all: true, size: false, filters: {} };
+    for (const { id } of await this.engine.containers.list(all)) await this.remove(id);
     await this.engine.shutdown();
     this.#store.close();
     this.#network[Symbol.dispose]();
@@ -81,15 +118,12 @@ export class EngineWorld implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    const { execRoot, events } = this;
+    const { execRoot } = this;
     this.#engine = await createEngine({
       store: this.#store,
       runtime: new Runtime({ execRoot, initPath: INIT, cgroups: readCgroupLayout() }),
       network: this.#network,
       bridgeName: "world0",
-      containerImages: { find: (ref) => (ref === "test" ? findBusybox(this.#store) : undefined) },
-      images: { list: async () => [] } as unknown as Images,
-      events,
       facts: readHostFacts(),
       execRoot,
       version: {
@@ -104,29 +138,4 @@ export class EngineWorld implements AsyncDisposable {
       report: (error) => this.reported.push(error),
     });
   }
-}
-
-async function importBusybox(store: Store): Promise<void> {
-  await using intake = store.newIntake();
-  const blob = await intake.receive(createReadStream(await ensureBusyboxArchive()));
-  const layer = await intake.addLayer(blob, undefined);
-  const config = { os: "linux", architecture: "amd64", rootfs: { diff_ids: [layer.row.diffId] } };
-  const image = { config: Buffer.from(JSON.stringify(config)), layers: [layer] };
-  intake.commit([image], () => {});
-}
-
-function findBusybox(store: Store): ContainerImage | undefined {
-  const [image] = store.images.list();
-  if (image === undefined) return undefined;
-  const top = store.images.listLayers(image.id).at(-1)?.chainId ?? null;
-  const { lowers, maxId } = store.layers.getChain(top);
-  return {
-    id: image.id,
-    config: imageConfig({ command: ["sh"], env: ["FROM_IMAGE=yes"] }),
-    os: "linux",
-    architecture: "amd64",
-    variant: "",
-    maxId,
-    lowers,
-  };
 }

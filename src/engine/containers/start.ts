@@ -1,3 +1,4 @@
+import { existsSync, mkdirSync } from "node:fs";
 import { EngineError, explain } from "../../base/errors.ts";
 import { formatTime, NEVER } from "../../base/time.ts";
 import type { Running, StartHooks } from "../../runtime/model.ts";
@@ -42,6 +43,7 @@ export function startContainer(
 async function launch(context: StartContext, container: Container): Promise<void> {
   const { record } = container;
   using undo = new DisposableStack();
+  makeBindSources(record.mounts);
   const endpoint = hasAddress(record) ? context.network.reserve() : NO_ENDPOINT;
   undo.defer(() => disconnect(context, record.id, endpoint));
   const request = planStart(context, {
@@ -57,6 +59,14 @@ async function launch(context: StartContext, container: Container): Promise<void
   // Those that attached since.
   await connectSessions(container, running);
   watchExit(context, container, running);
+}
+
+/** `-v` makes a directory where there is nothing yet. */
+function makeBindSources(mounts: ContainerRecord["mounts"]): void {
+  for (const mount of mounts) {
+    if (mount.kind !== "bind" || !mount.createSource || existsSync(mount.source)) continue;
+    mkdirSync(mount.source, { recursive: true, mode: 0o755 });
+  }
 }
 
 /** With `none`, `host` and `container:` there is no address of one's own. */
