@@ -105,15 +105,16 @@ static void show_user(void)
 	struct line line = label("user");
 	char map[TEXT];
 	unsigned inside = 0, outside = 0, count = 0;
-	put(&line, "uid %u", (unsigned)getuid());
+	const unsigned uid = (unsigned)getuid();
 	if (!read_text("/proc/self/uid_map", map) ||
-	    sscanf(map, "%u %u %u", &inside, &outside, &count) != 3)
-		put(&line, "(its map cannot be read)");
-	else if (count == UINT32_MAX)
-		put(&line, "in here and on the host: no user namespace of its own");
-	else
-		put(&line, "in here is uid %u on the host, one of %u ids of its own",
-		    (unsigned)getuid() - inside + outside, count);
+	    sscanf(map, "%u %u %u", &inside, &outside, &count) != 3) {
+		put(&line, "uid %u (its map cannot be read)", uid);
+	} else if (count == UINT32_MAX) {
+		put(&line, "uid %u in here and on the host: no user namespace of its own", uid);
+	} else {
+		put(&line, "uid %u in here is uid %u on the host,", uid, uid - inside + outside);
+		put(&line, "one of %u ids of its own", count);
+	}
 	putchar('\n');
 }
 
@@ -220,7 +221,8 @@ static void show_limit(struct line *line, const char *name, const char *const pa
 		else
 			put(line, "%s unlimited;", name);
 	} else {
-		put(line, "%s %s;", name, access(paths[0], F_OK) == 0 ? "unlimited" : "unknown");
+		const bool is_there = access(paths[0], F_OK) == 0 || access(paths[1], F_OK) == 0;
+		put(line, "%s %s;", name, is_there ? "unlimited" : "unknown");
 	}
 }
 

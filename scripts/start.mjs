@@ -11,6 +11,15 @@ import { isAnswering, startTemporaryDaemon } from "./temporary-daemon.mjs";
 
 const DEFAULT_SOCKET = "/run/sampan/sampan.sock";
 
+const WHAT_NEXT = `
+The container is gone, and so is the daemon that it ran on. To go on:
+
+  bin/sampan daemon &                        a daemon that stays
+  bin/sampan import rootfs.tar my/image      an image from any root file system
+  bin/sampan run --rm -it my/image sh        a container
+  bin/sampan explain run my/image sh         every system call that makes it, and why
+  DOCKER_HOST=unix:///run/sampan/sampan.sock docker ps`;
+
 await main(async () => {
   setUp();
   const args = process.argv.slice(2);
@@ -36,12 +45,3 @@ async function showOnItsOwn() {
     await daemon.stop();
   }
 }
-
-const WHAT_NEXT = `
-The container is gone, and so is the daemon that it ran on. To go on:
-
-  bin/sampan daemon &                        a daemon that stays
-  bin/sampan import rootfs.tar my/image      an image from any root file system
-  bin/sampan run --rm -it my/image sh        a container
-  bin/sampan explain run my/image sh         every system call that makes it, and why
-  DOCKER_HOST=unix:///run/sampan/sampan.sock docker ps`;
