@@ -51,6 +51,20 @@ export async function startApi(): Promise<TestApi> {
   };
 }
 
+/** The API with one container named `web`, not started. */
+export async function startApiWithContainer(
+  command: readonly string[] = ["sleep"],
+  config: object = {},
+): Promise<TestApi> {
+  const api = await startApi();
+  await api.ask("POST", "/containers/create?name=web", {
+    Image: "busybox",
+    Cmd: command,
+    ...config,
+  });
+  return api;
+}
+
 async function ask(
   path: string,
   { method, target, body }: { method: string; target: string; body: unknown },

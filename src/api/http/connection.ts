@@ -177,8 +177,8 @@ export class Connection {
   }
 
   /**
-   * Ends our side and waits a little for the client to end its own: closing over unread bytes resets
-   * the connection, and the client may lose the reply.
+   * Ends our side once all is sent, and waits a little for the client to end its own: closing over
+   * unread bytes resets the connection, and the client may lose the reply.
    */
   async #linger(): Promise<void> {
     const { drainBytes, lingerMs } = this.#options.limits;
@@ -186,7 +186,6 @@ export class Connection {
     if (socket.destroyed) return;
 
     const over = Promise.withResolvers<void>();
-    const timer = setTimeout(over.resolve, lingerMs);
     let drained = 0;
     socket.on("data", (chunk: Buffer) => {
       drained += chunk.length;
@@ -195,12 +194,22 @@ export class Connection {
     socket.on("end", over.resolve);
     socket.on("close", over.resolve);
     if (socket.readableEnded) over.resolve();
-    socket.end();
     socket.resume();
+
+    await sent(socket);
+    const timer = setTimeout(over.resolve, lingerMs);
     await over.promise;
     clearTimeout(timer);
     socket.destroy();
   }
+}
+
+/** Ends a socket's output, and waits until the client has taken all of it or gone. */
+function sent(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.on("close", () => resolve());
+    socket.end(() => resolve());
+  });
 }
 
 /** What a reply needs to know of its request. */

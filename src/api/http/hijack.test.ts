@@ -85,6 +85,18 @@ describe.each([
     await eventually(() => server.server.connections === 0, "the connection's end");
   });
 
+  test("is closed only when a slow client has all of it", async () => {
+    await using server = await serve(async (request) =>
+      hijack(request, async (socket) => void socket.write("x".repeat(3_000_000))),
+    );
+    using client = await RawClient.connect(server.path);
+    client.socket.pause();
+    client.socket.end(`${HEAD}${fields}\r\n`);
+    await Bun.sleep(20);
+    client.socket.resume();
+    expect((await client.end()).length).toBeGreaterThan(3_000_000);
+  });
+
   test("is given up when its server fails", async () => {
     await using server = await serve(async (request) =>
       hijack(request, async () => {

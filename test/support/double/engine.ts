@@ -120,8 +120,14 @@ export class EngineDouble implements Engine {
         logs: false,
         stream: true,
       });
-      program.start();
-      return session;
+      return {
+        tty: session.tty,
+        serve: (client) => {
+          const served = session.serve(client);
+          program.start();
+          return served;
+        },
+      };
     },
     startDetached: async (id) => this.#exec(id).program.start(),
     resize: async (id, size) =>

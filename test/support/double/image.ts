@@ -30,7 +30,8 @@ export function imageView(name: string): ImageView {
   };
 }
 
-/** An image name as the store has it. */
+/** An image name in the short form, with a tag. */
 export function withTag(ref: string): string {
-  return ref.includes(":") ? ref : `${ref}:latest`;
+  const short = ref.replace(/^docker\.io\/(library\/)?/, "");
+  return /:[^/]*$/.test(short) ? short : `${short}:latest`;
 }

@@ -1,0 +1,116 @@
+import { describe, expect, test } from "bun:test";
+import { startApi } from "../../test/support/api.ts";
+import { EngineError } from "../base/errors.ts";
+
+describe("every reply", () => {
+  test("has Docker's headers", async () => {
+    await using api = await startApi();
+    for (const target of ["/_ping", "/nowhere", "/v1.99/info"]) {
+      const { headers } = await api.ask("GET", target);
+      expect(headers.get("Server")).toBe("Sampan/0.1.0 (linux)");
+      expect(headers.get("Api-Version")).toBe("1.51");
+      expect(headers.get("Ostype")).toBe("linux");
+      expect(headers.get("Docker-Experimental")).toBe("false");
+    }
+  });
+
+  test.each([
+    ["GET", "/nowhere", 404, "page not found"],
+    ["PUT", "/info", 404, "page not found"],
+    ["HEAD", "/info", 404, ""],
+    ["GET", "/v1.41/nowhere", 404, "page not found"],
+    [
+      "GET",
+      "/v1.52/info",
+      400,
+      "client version 1.52 is too new. Maximum supported API version is 1.51",
+    ],
+    [
+      "GET",
+      "/v2.0/info",
+      400,
+      "client version 2.0 is too new. Maximum supported API version is 1.51",
+    ],
+    ["GET", "/containers/none/json", 404, "No such container: none"],
+    ["GET", "/containers/%ZZ/json", 400, 'invalid URL escape in "/containers/%ZZ/json"'],
+    [
+      "GET",
+      "/containers/json?limit=x",
+      400,
+      'invalid limit: strconv.Atoi: parsing "x": invalid syntax',
+    ],
+    ["GET", "/containers/json?filters=x", 400, "invalid filter"],
+    ["GET", '/containers/json?filters={"label":1}', 400, "invalid filter"],
+    ["GET", "/networks", 501, "This engine does not have GET /networks yet"],
+    [
+      "POST",
+      "/images/a/b:c/push",
+      501,
+      "This engine does not have POST /images/{name:.*}/push yet",
+    ],
+    ["POST", "/swarm/leave", 503, "This node is not part of a swarm"],
+    [
+      "POST",
+      "/images/create?fromImage=nginx",
+      501,
+      'Cannot pull "nginx": this engine does not pull from registries yet, use load or import',
+    ],
+    [
+      "POST",
+      "/images/create?fromSrc=http://x",
+      501,
+      'Cannot import from "http://x": this engine imports only what the client sends (fromSrc=-)',
+    ],
+  ])("%s %s is %d: %s", async (...row) => {
+    const [method, target, status, message] = row;
+    await using api = await startApi();
+    const answer = await api.ask(method, target);
+    expect(answer.status).toBe(status);
+    if (message !== "") expect(answer.json).toEqual({ message });
+    expect(api.errors).toEqual([]);
+  });
+
+  test("a version that is too old is told in plain text", async () => {
+    await using api = await startApi();
+    const { status, text } = await api.ask("GET", "/v1.23/info");
+    expect(status).toBe(400);
+    expect(text).toBe(
+      "client version 1.23 is too old. Minimum supported API version is 1.24, please upgrade your client to a newer version\n",
+    );
+  });
+
+  test("a failure of ours is a 500 and is logged once, others are not", async () => {
+    await using api = await startApi();
+    api.engine.images.list = async () => {
+      throw new Error("broken");
+    };
+    expect((await api.ask("GET", "/images/json")).status).toBe(500);
+    expect(api.errors).toEqual([["GET /images/json", new Error("broken")]]);
+  });
+
+  test.each([
+    ["unauthorized", 401],
+    ["forbidden", 403],
+    ["conflict", 409],
+    ["internal", 500],
+    ["unimplemented", 501],
+    ["unavailable", 503],
+  ] as const)("an error of kind %s is %d", async (kind, status) => {
+    await using api = await startApi();
+    api.engine.images.list = async () => {
+      throw new EngineError(kind, "x");
+    };
+    expect((await api.ask("GET", "/images/json")).status).toBe(status);
+  });
+});
+
+describe("_ping", () => {
+  test("says OK, and HEAD says nothing", async () => {
+    await using api = await startApi();
+    const get = await api.ask("GET", "/_ping");
+    const head = await api.ask("HEAD", "/v1.24/_ping");
+    expect([get.text, head.text]).toEqual(["OK", ""]);
+    expect(get.headers.get("Cache-Control")).toBe("no-cache, no-store, must-revalidate");
+    expect(head.headers.get("Swarm")).toBe("inactive");
+  });
+});
