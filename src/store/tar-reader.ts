@@ -209,6 +209,8 @@ export class TarReader {
     };
     this.#feed.wantStretch(size, pass, () => {
       this.#sink.end();
+      // Some programs leave the last padding out together with the end mark.
+      this.#isBetweenFiles = true;
       this.#skip(paddingOf(size));
     });
   }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { forgeHeader, makeTar, readTar, tarEntry, tarFile } from "../../test/support/tar.ts";
 import { TemporaryDirectory } from "../../test/support/temporary-directory.ts";
 import type { TarEntry } from "./tar-entry.ts";
+import { TarReader } from "./tar-reader.ts";
 import type { TarFile } from "./tar-writer.ts";
 
 const TORTURE: readonly TarFile[] = [
@@ -120,6 +121,23 @@ test("an archive is refused when it is cut off inside of a block", async () => {
   const archive = await makeTar([tarFile({ name: "a" }, "content")]);
   for (const length of [1, 511, 513, 1000, 1025]) {
     expect(() => readTar(archive.subarray(0, length))).toThrow(/it was cut off after/);
+  }
+});
+
+test("an archive that a digest vouches for needs no end mark, nor the padding before it", async () => {
+  const archive = await makeTar([tarFile({ name: "a" }, "content")]);
+  for (const length of [1024, 519]) {
+    const names: string[] = [];
+    const ignore = () => undefined;
+    const reader = new TarReader({
+      begin: ({ name }) => names.push(name),
+      data: ignore,
+      end: ignore,
+    });
+    reader.feed(archive.subarray(0, length));
+    reader.finish({ endMark: "optional" });
+    expect(names).toEqual(["a"]);
+    expect(() => reader.finish({ endMark: "required" })).toThrow(/it was cut off/);
   }
 });
 
