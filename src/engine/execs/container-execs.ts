@@ -75,13 +75,15 @@ export class ContainerExecs implements Execs {
     return exec;
   }
 
-  /** The stream is open by now: all that goes wrong is told in it. */
+  /** The stream is open by now: what goes wrong is told in it. */
   async #serve(exec: Exec, options: ExecStart, client: Duplex): Promise<void> {
     const { tty, attach, detachKeys } = exec.config;
+    const failure = Promise.withResolvers<Uint8Array | undefined>();
     const session = new AttachSession({
       tty,
       ...attach,
       ...(tty && attach.stdin ? { detachKeys: parseDetachKeys(detachKeys) } : {}),
+      epilogue: failure.promise,
       onEnd: (end) => {
         if (end === "detached") this.#tell(exec, "exec_detach");
       },
@@ -89,9 +91,10 @@ export class ContainerExecs implements Execs {
     const served = session.serve(client);
     try {
       await this.#run(exec, options, session);
+      failure.resolve(undefined);
     } catch (error) {
       const text = Buffer.from(`${error instanceof Error ? error.message : String(error)}\r\n`);
-      if (!client.destroyed) client.write(tty ? text : encodeFrame("stdout", text));
+      failure.resolve(tty ? text : encodeFrame("stdout", text));
       session.cancel();
     }
     await served;

@@ -14,6 +14,8 @@ export interface SessionOptions {
   readonly detachKeys?: Uint8Array;
   /** What is written to the client first. */
   readonly replay?: () => AsyncIterable<Uint8Array>;
+  /** What is written to the client last, if anything. */
+  readonly epilogue?: Promise<Uint8Array | undefined>;
   /** Is called once, with the way in which the session ended. */
   readonly onEnd: (end: RelayEnd) => void;
 }
@@ -56,7 +58,7 @@ export class AttachSession implements Session {
       const end =
         program === undefined ? "ended" : await relay({ ...this.#options, client, program });
       this.#finish(end);
-      client.end();
+      client.end(await this.#options.epilogue);
       await Promise.race([gone, finished(client, { readable: false, cleanup: true })]);
     } catch {
       // Whatever breaks here is the client's connection, and that is then over.
