@@ -147,6 +147,8 @@ struct spawn {
 	int join_fd;          // pidfd, or -1
 	int cgroup_fd;        // cgroup2 directory to start in, or -1
 	int fd[FIRST_FREE_FD];
+	int arguments;        // of the monitor, which init has a copy of
+	char **argument;
 };
 pid_t spawn_init(const struct spawn *spawn);
 

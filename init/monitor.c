@@ -74,7 +74,7 @@ static int say_hello(uint64_t began_ns)
 }
 
 // Starts init and lets go of what is init's alone.
-static int start(char *const argument[], int child[])
+static int start(char *argument[], int child[])
 {
 	int channel[2], pipe_ends[2];
 	uint64_t clone_flags, join_flags;
@@ -88,6 +88,8 @@ static int start(char *const argument[], int child[])
 		.join_fd = join_flags != 0 ? JOIN_FD : -1,
 		.cgroup_fd = open_cgroup(argument[CGROUP]),
 		.fd = { child[0], child[1], child[2], SYNC_FD, channel[1], pipe_ends[1] },
+		.arguments = ARGUMENTS,
+		.argument = argument,
 	};
 	const uint64_t began_ns = now_ns(CLOCK_MONOTONIC);
 	status.pid = spawn_init(&spawn);
@@ -268,7 +270,8 @@ int run_monitor(int count, char *argument[])
 	const unsigned first_foreign = strcmp(argument[JOIN_FLAGS], "0") == 0 ? JOIN_FD : JOIN_FD + 1;
 	if (syscall(SYS_close_range, first_foreign, ~0u, 0) < 0)
 		give_up(errno);
-	if (prepare(argument, child) < 0 || start(argument, child) < 0)
+	// It was started by the path of a descriptor, whose number is no name for it.
+	if (prctl(PR_SET_NAME, "sampan-init", 0, 0, 0) < 0 || prepare(argument, child) < 0 || start(argument, child) < 0)
 		give_up(errno);
 	close(SYNC_FD);
 	keep_watch(argument[RUN_DIRECTORY]);

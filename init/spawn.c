@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -56,8 +57,16 @@ static void reset_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+// A container can read the arguments of whoever is in its pid namespace: they name the host's paths.
+static void forget_arguments(const struct spawn *spawn)
+{
+	for (int i = 0; i < spawn->arguments; i++)
+		memset(spawn->argument[i], 0, strlen(spawn->argument[i]));
+}
+
 static _Noreturn void begin_init(const struct spawn *spawn)
 {
+	forget_arguments(spawn);
 	if (place_fds(spawn->fd) < 0)
 		_exit(125);
 	reset_signals();

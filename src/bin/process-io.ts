@@ -1,5 +1,4 @@
 import type { DaemonProcess, Io, Output, SignalName } from "../cli/io.ts";
-import { processTerminal } from "./terminal.ts";
 
 /** This process, as the command line sees it. */
 export const processIo: Io = {
@@ -8,10 +7,19 @@ export const processIo: Io = {
   stdin: { stream: () => Bun.stdin.stream() },
   stdout: makeOutput(Bun.stdout),
   stderr: makeOutput(Bun.stderr),
-  terminal: processTerminal,
+  terminal: {
+    isTerminal: async (stream) => (await terminal()).isTerminal(stream),
+    size: async () => (await terminal()).size(),
+    makeRaw: async () => (await terminal()).makeRaw(),
+  },
   onSignal,
   startDaemon,
 };
+
+/** Loaded when it is asked for: most commands never do. */
+async function terminal(): Promise<Io["terminal"]> {
+  return (await import("./terminal.ts")).processTerminal;
+}
 
 // process.stdout costs 10 ms to make; a file's sink costs nothing until it is used.
 function makeOutput(file: Bun.BunFile): Output {

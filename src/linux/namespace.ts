@@ -1,3 +1,4 @@
+import { readlinkSync } from "node:fs";
 import { OPEN } from "./beneath.ts";
 import { type Descriptor, openFile } from "./fd.ts";
 import { mountClassic } from "./mount.ts";
@@ -45,6 +46,16 @@ const MS_SLAVE = 0x80000;
 /** A namespace of a process, kept alive by the descriptor. */
 export function openNamespace(pid: number | "self", type: NamespaceType): Descriptor {
   return openFile(`/proc/${pid}/ns/${NAMESPACE_FILE[type]}`, OPEN.RDONLY);
+}
+
+/** Of these, the CLONE_NEW* flags of those that a process does not share with this one. */
+export function foreignNamespaces(pid: number, types: readonly NamespaceType[]): number {
+  return types.reduce((flags, type) => {
+    const file = NAMESPACE_FILE[type];
+    const isShared =
+      readlinkSync(`/proc/${pid}/ns/${file}`) === readlinkSync(`/proc/self/ns/${file}`);
+    return isShared ? flags : flags | CLONE_FLAG[type];
+  }, 0);
 }
 
 /** A second mount namespace that this thread can step into. */

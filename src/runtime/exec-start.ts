@@ -3,7 +3,7 @@
 import { OPEN } from "../linux/beneath.ts";
 import { countOomKills } from "../linux/cgroup.ts";
 import { openFile } from "../linux/fd.ts";
-import { CLONE_FLAG } from "../linux/namespace.ts";
+import { CLONE_FLAG, foreignNamespaces } from "../linux/namespace.ts";
 import { openPidfd } from "../linux/pidfd.ts";
 import type { Linux, Process } from "../oci/runtime-spec.ts";
 import type { StartContext } from "./container-start.ts";
@@ -24,6 +24,9 @@ export interface ExecRequest {
   /** Of the container's spec; no mappings: the host's user namespace. */
   readonly linux: Pick<Linux, "cgroupsPath" | "seccomp" | "uidMappings">;
 }
+
+// The user and pid namespaces are joined before init is cloned.
+const JOINED_BY_INIT = ["mount", "network", "ipc", "uts", "cgroup"] as const;
 
 /** Starts it. On failure nothing of it is left. */
 export async function startExec(
@@ -60,7 +63,9 @@ export async function startExec(
       passed.set("root", openFile(`/proc/${container.pid}/root`, OPEN.PATH | OPEN.DIRECTORY));
       passTasks(host.cgroups, cgroupPath, passed);
       setProcessLimits(pid, process);
-      return planExec({ process, stdio, ownUserNamespace, host: planInputsOf(host, linux) });
+      const namespaces = foreignNamespaces(container.pid, JOINED_BY_INIT);
+      const inputs = { process, stdio, ownUserNamespace, namespaces };
+      return planExec({ ...inputs, host: planInputsOf(host, linux) });
     },
     rootOf: () => passed.get("root"),
     countOomKills: () => countOomKills(host.cgroups, cgroupPath),

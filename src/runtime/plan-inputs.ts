@@ -40,6 +40,8 @@ export interface ExecPlanInputs {
   readonly stdio: Stdio;
   /** Whether the container has a user namespace of its own. */
   readonly ownUserNamespace: boolean;
+  /** CLONE_NEW* flags of the other namespaces that the container does not share with the host. */
+  readonly namespaces: number;
   readonly host: Pick<HostInputs, "cgroup" | "heldCapabilities" | "seccomp">;
 }
 

@@ -52,18 +52,12 @@ export function planContainer(inputs: ContainerPlanInputs): readonly Step[] {
 }
 
 /** What init does to become a further program in a container that runs. */
-export function planExec({
-  process,
-  stdio,
-  ownUserNamespace,
-  host,
-}: ExecPlanInputs): readonly Step[] {
-  const flags =
-    CLONE_FLAG.mount | CLONE_FLAG.network | CLONE_FLAG.ipc | CLONE_FLAG.uts | CLONE_FLAG.cgroup;
+export function planExec(inputs: ExecPlanInputs): readonly Step[] {
+  const { process, stdio, ownUserNamespace, namespaces, host } = inputs;
   return [
     ...planCgroup(host.cgroup),
     ...planBecomeRoot(ownUserNamespace),
-    step("setns", [passed("container"), flags], "join the container's namespaces", "exec"),
+    step("setns", [passed("container"), namespaces], "join the container's namespaces", "exec"),
     ...planStdio({ process, stdio, console: false }),
     step("cwd", [process.cwd], `go to ${process.cwd}`, "--workdir"),
     ...planIdentity(process, { ...host, ownUserNamespace }),
