@@ -44,7 +44,7 @@ function onSignal(name: SignalName, handler: (name: SignalName) => void): Dispos
 
 function startDaemon(logPath: string): DaemonProcess {
   const log = require("node:fs").openSync(logPath, "a", 0o600);
-  const daemon = Bun.spawn([process.execPath, Bun.main, "daemon"], {
+  const daemon = Bun.spawn([process.execPath, ...process.execArgv, Bun.main, "daemon"], {
     cwd: "/",
     stdio: ["ignore", log, log],
     detached: true,

@@ -1,4 +1,4 @@
-import type { Client } from "../client/client.ts";
+import type { Transport } from "../client/transport.ts";
 import type { FlagTable, FlagValues } from "./flags/flag.ts";
 import type { Io } from "./io.ts";
 
@@ -32,8 +32,8 @@ export interface Invocation<F extends FlagTable = FlagTable> {
   readonly connect: Connect;
 }
 
-/** Makes the client for the host that the user chose. With `start`, a daemon that is not there is started. */
-export type Connect = (options?: { readonly start?: boolean }) => Promise<Client>;
+/** How requests get to the host that the user chose. With `start`, a daemon that is not there is started. */
+export type Connect = (options?: { readonly start?: boolean }) => Promise<Transport>;
 
 /** Declares a command, so that its run() sees the types of its own options. */
 export function command<const F extends FlagTable>(definition: Command<F>): Command<F> {

@@ -1,6 +1,6 @@
-import { Client } from "../client/client.ts";
 import { DEFAULT_HOST } from "../client/endpoint.ts";
 import { ConnectionError } from "../client/errors.ts";
+import { Transport } from "../client/transport.ts";
 import type { Connect } from "./command.ts";
 import type { FlagValues } from "./flags/flag.ts";
 import type { GLOBAL_FLAGS } from "./global-flags.ts";
@@ -13,17 +13,17 @@ export function makeConnect(flags: FlagValues<typeof GLOBAL_FLAGS>, io: Io): Con
   const trace = (line: string) => io.stderr.write(`DEBU ${line}\n`);
   return async ({ start = false } = {}) => {
     const endpoint = await resolveEndpoint(flags, io);
-    const makeClient = () => new Client(endpoint, debug ? trace : undefined);
-    const client = makeClient();
-    if (!start || endpoint.host !== DEFAULT_HOST) return client;
+    const makeTransport = () => new Transport(endpoint, debug ? trace : undefined);
+    const transport = makeTransport();
+    if (!start || endpoint.host !== DEFAULT_HOST) return transport;
     try {
-      await client.transport.version();
-      return client;
+      await transport.version();
+      return transport;
     } catch (error) {
       if (!(error instanceof ConnectionError) || !error.absent) throw error;
     }
     const { startDaemon } = await import("./start-daemon.ts");
-    await startDaemon(io, makeClient);
-    return makeClient();
+    await startDaemon(io, makeTransport);
+    return makeTransport();
   };
 }

@@ -89,7 +89,8 @@ async function runEntry(
   path: string,
   { args, globals, io }: { args: readonly string[]; globals: Globals; io: Io },
 ): Promise<number> {
-  const command = await entry.load();
+  // Loaded beside each other: reading sources is most of the time that a short command takes.
+  const [command, { makeConnect }] = await Promise.all([entry.load(), import("./connect.ts")]);
   const parsed = parseOrExplain(command.flags, args, { path, ...command });
   if (parsed.help) {
     const { describeCommand } = await import("./help.ts");
@@ -100,7 +101,6 @@ async function runEntry(
     );
     return 0;
   }
-  const { makeConnect } = await import("./connect.ts");
   return command.run({
     path,
     flags: parsed.values,

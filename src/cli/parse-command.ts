@@ -1,7 +1,6 @@
-import type { Command } from "./command.ts";
+import { type Command, CommandError } from "./command.ts";
 import type { FlagTable } from "./flags/flag.ts";
 import { FlagError, type ParsedFlags, parseFlags } from "./flags/parse-flags.ts";
-import { UsageError } from "./usage-error.ts";
 
 /** What a mistake in the options exits with. */
 const FLAG_EXIT = 125;
@@ -26,15 +25,22 @@ export function parseOrExplain<F extends FlagTable>(
     return parsed;
   } catch (error) {
     if (!(error instanceof FlagError)) throw error;
-    throw new UsageError(error.message, { ...line, exitCode: FLAG_EXIT });
+    throw usageError(error.message, line, FLAG_EXIT);
   }
+}
+
+/** A command line that the command cannot take; the message ends with where to read more. */
+function usageError(reason: string, { path, usage }: CommandLine, exitCode: number): CommandError {
+  const hint = `Run '${path} --help' for more information`;
+  const line = `${path} ${usage}`.trimEnd();
+  return new CommandError(`${reason}\n\nUsage:  ${line}\n\n${hint}`, exitCode);
 }
 
 function checkOperands(line: CommandLine, count: number): void {
   const { min, max } = line.operands ?? { min: 0 };
   if (count >= min && count <= (max ?? count)) return;
   const problem = `sampan: '${line.path}' ${describeOperands(min, max)}`;
-  throw new UsageError(problem, { ...line, exitCode: 1 });
+  throw usageError(problem, line, 1);
 }
 
 function describeOperands(min: number, max: number | undefined): string {

@@ -1,7 +1,6 @@
-import { ApiError, ConnectionError } from "../client/errors.ts";
+import { ApiError } from "../client/errors.ts";
 import { CommandError } from "./command.ts";
 import { type Io, print } from "./io.ts";
-import { UsageError } from "./usage-error.ts";
 
 /** What a shell sees of a program that wrote to a pipe nobody reads. */
 const BROKEN_PIPE_EXIT = 141;
@@ -11,14 +10,12 @@ export async function reportError(error: unknown, io: Io): Promise<number> {
   if (isBrokenPipe(error)) return BROKEN_PIPE_EXIT;
   const message = describeError(error);
   if (message !== "") await print(io.stderr, `${message}\n`);
-  return error instanceof CommandError || error instanceof UsageError ? error.exitCode : 1;
+  return error instanceof CommandError ? error.exitCode : 1;
 }
 
 /** The text that the user sees. */
 export function describeError(error: unknown): string {
   if (error instanceof ApiError) return `Error response from daemon: ${error.message}`;
-  if (error instanceof CommandError || error instanceof UsageError) return error.message;
-  if (error instanceof ConnectionError) return error.message;
   return error instanceof Error ? error.message : String(error);
 }
 

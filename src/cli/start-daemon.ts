@@ -1,6 +1,6 @@
-import type { Client } from "../client/client.ts";
 import { DEFAULT_HOST } from "../client/endpoint.ts";
 import { ConnectionError } from "../client/errors.ts";
+import type { Transport } from "../client/transport.ts";
 import { CommandError } from "./command.ts";
 import { type DaemonProcess, type Io, print } from "./io.ts";
 
@@ -10,7 +10,7 @@ const STEP_MS = 10;
 const SHOWN_LINES = 10;
 
 /** Starts a daemon on the default socket and waits until it answers. */
-export async function startDaemon(io: Io, makeClient: () => Client): Promise<void> {
+export async function startDaemon(io: Io, makeTransport: () => Transport): Promise<void> {
   const log = Bun.file(LOG_PATH);
   const logStart = (await log.exists()) ? log.size : 0;
   await print(
@@ -18,7 +18,7 @@ export async function startDaemon(io: Io, makeClient: () => Client): Promise<voi
     `No daemon runs at ${DEFAULT_HOST}: starting one, its log is ${LOG_PATH}\n`,
   );
   const daemon = io.startDaemon(LOG_PATH);
-  const problem = await waitForAnswer(daemon, makeClient);
+  const problem = await waitForAnswer(daemon, makeTransport);
   if (problem === undefined) return;
   const lines = (await Bun.file(LOG_PATH).slice(logStart).text()).trimEnd().split("\n");
   const shown = lines.slice(-SHOWN_LINES).map((line) => `  ${line}`);
@@ -28,7 +28,7 @@ export async function startDaemon(io: Io, makeClient: () => Client): Promise<voi
 /** Resolves with what went wrong, or with nothing once the daemon answers. */
 async function waitForAnswer(
   daemon: DaemonProcess,
-  makeClient: () => Client,
+  makeTransport: () => Transport,
 ): Promise<string | undefined> {
   let ended: string | undefined;
   void daemon.exited.then((code) => {
@@ -36,17 +36,17 @@ async function waitForAnswer(
   });
   const deadline = Date.now() + LIMIT_MS;
   while (ended === undefined) {
-    if (await answers(makeClient())) return undefined;
+    if (await answers(makeTransport())) return undefined;
     if (Date.now() > deadline) return `does not answer after ${LIMIT_MS / 1000} seconds`;
     await Bun.sleep(STEP_MS);
   }
   // Somebody else's daemon may have been quicker: then ours refuses to start, and all is well.
-  return (await answers(makeClient())) ? undefined : ended;
+  return (await answers(makeTransport())) ? undefined : ended;
 }
 
-async function answers(client: Client): Promise<boolean> {
+async function answers(transport: Transport): Promise<boolean> {
   try {
-    await client.transport.version();
+    await transport.version();
     return true;
   } catch (error) {
     if (error instanceof ConnectionError) return false;

@@ -1,6 +1,6 @@
 import { type Endpoint, toTlsOptions } from "./endpoint.ts";
 import { ApiError, ConnectionError, messageOf } from "./errors.ts";
-import { type HijackedStream, openHijacked } from "./hijack.ts";
+import type { HijackedStream } from "./hijack.ts";
 
 /** The newest version of the API that this client speaks. */
 export const API_VERSION = "1.51";
@@ -55,6 +55,7 @@ export class Transport {
   async hijack(request: ApiRequest): Promise<HijackedStream> {
     const path = await this.#versioned(request);
     this.#trace(`POST ${path} (upgrade)`);
+    const { openHijacked } = await import("./hijack.ts");
     return openHijacked(this.endpoint, path, request.body);
   }
 

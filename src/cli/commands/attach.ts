@@ -1,3 +1,4 @@
+import { ContainerApi } from "../../client/containers.ts";
 import type { ContainerDetails } from "../../client/wire.ts";
 import { CommandError, command } from "../command.ts";
 import { bool } from "../flags/flag.ts";
@@ -17,7 +18,7 @@ export const attach = command({
     "sig-proxy": bool("Proxy all received signals to the process", { initial: true }),
   },
   async run({ flags, operands, io, connect }) {
-    const { containers } = await connect();
+    const containers = new ContainerApi(await connect());
     const { Id, Config, State } = await containers.get(operands[0] ?? "");
     checkState(State);
     const stdin = !flags["no-stdin"] && Config.OpenStdin;

@@ -16,8 +16,8 @@ export const create = command({
     const prepared = await prepareRequest(invocation, { detach: false }).catch((error: unknown) => {
       throw explainFailure(error, path);
     });
-    const client = await connect({ start: true });
-    await print(io.stdout, `${await createContainer(client, prepared.for(client), io)}\n`);
+    const transport = await connect({ start: true });
+    await print(io.stdout, `${await createContainer(transport, prepared.for(transport), io)}\n`);
     return 0;
   },
 });

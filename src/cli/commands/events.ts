@@ -1,9 +1,10 @@
 import { exactDigits, parseExact } from "../../client/json.ts";
+import { SystemApi } from "../../client/system.ts";
 import type { EventMessage } from "../../client/wire.ts";
 import { command } from "../command.ts";
 import { text } from "../flags/flag.ts";
 import { filter, format } from "../flags/shared-flags.ts";
-import { fillTemplate } from "../format/print-objects.ts";
+import { compileObject } from "../format/print-objects.ts";
 import { print } from "../io.ts";
 import { abortOnInterrupt } from "../terminal/interrupt.ts";
 import { parseMoment } from "../time.ts";
@@ -18,26 +19,28 @@ export const events = command({
     until: text("Stream events until this timestamp"),
   },
   async run({ flags, io, connect }) {
-    const { system } = await connect();
+    const system = new SystemApi(await connect());
     return abortOnInterrupt(io, async (signal) => {
       const query = {
         since: parseMoment(flags.since),
         until: parseMoment(flags.until),
         filters: flags.filter,
       };
+      const show = await makeFormatter(flags.format);
       for await (const line of await system.events(query, signal)) {
-        await print(io.stdout, `${formatEvent(line, flags.format)}\n`);
+        await print(io.stdout, `${show(line)}\n`);
       }
       return 0;
     });
   },
 });
 
-/** One event, as `--format` asks. */
-export function formatEvent(line: string, written: string): string {
-  if (written === "json") return line;
-  const event = parseExact(line) as EventMessage;
-  return written === "" ? formatUsual(event) : fillTemplate(written, withShortcuts(event));
+/** How a line of the stream is shown, as `--format` asks. */
+export async function makeFormatter(written: string): Promise<(line: string) => string> {
+  if (written === "json") return (line) => line;
+  if (written === "") return (line) => formatUsual(parseExact(line) as EventMessage);
+  const fill = await compileObject(written);
+  return (line) => fill(withShortcuts(parseExact(line) as EventMessage));
 }
 
 function formatUsual({ Type, Action, Actor, time, timeNano }: EventMessage): string {

@@ -1,4 +1,4 @@
-import type { Client } from "../../client/client.ts";
+import { ExecApi } from "../../client/execs.ts";
 import { CommandError, command, type Invocation } from "../command.ts";
 import { bool, checkedList, list, text } from "../flags/flag.ts";
 import { detachKeys } from "../flags/shared-flags.ts";
@@ -31,11 +31,11 @@ export const exec = command({
     const { flags, operands, io, connect } = invocation;
     const stdin = flags.interactive && !flags.detach;
     await checkTty(flags.tty && stdin, io);
-    const client = await connect();
+    const execs = new ExecApi(await connect());
     const body = await toExecBody(invocation, stdin);
-    const id = await client.execs.create(operands[0] ?? "", body);
-    if (!flags.detach) return runAttached(client, id, invocation);
-    await client.execs.startDetached(id, { Detach: true, Tty: flags.tty });
+    const id = await execs.create(operands[0] ?? "", body);
+    if (!flags.detach) return runAttached(execs, id, invocation);
+    await execs.startDetached(id, { Detach: true, Tty: flags.tty });
     return 0;
   },
 });
@@ -58,7 +58,7 @@ async function toExecBody({ flags, operands, io }: ExecInvocation, stdin: boolea
 }
 
 async function runAttached(
-  { execs }: Client,
+  execs: ExecApi,
   id: string,
   { flags, io }: ExecInvocation,
 ): Promise<number> {

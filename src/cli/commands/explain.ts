@@ -1,8 +1,9 @@
 import type { ExplainedPlan } from "../../base/explained-plan.ts";
+import { ContainerApi } from "../../client/containers.ts";
 import { command, type Invocation } from "../command.ts";
 import { bool, type FlagValues, text } from "../flags/flag.ts";
 import { formatPlan } from "../format/plan-lines.ts";
-import { fillTemplate } from "../format/print-objects.ts";
+import { printObject } from "../format/print-objects.ts";
 import { type Io, print } from "../io.ts";
 import { parseOrExplain } from "../parse-command.ts";
 import { explainRun } from "../run/explain-run.ts";
@@ -25,7 +26,7 @@ export const explain = command({
     const { flags, operands, io, connect } = invocation;
     const [first = "", ...rest] = operands;
     if (first === "run" && rest.length > 0) return explainRunLine(invocation, rest);
-    const { containers } = await connect();
+    const containers = new ContainerApi(await connect());
     await printPlan(io, await containers.trace(first), flags);
     return 0;
   },
@@ -73,5 +74,5 @@ async function printPlan(
 ): Promise<void> {
   if (format === "") await print(io.stdout, formatPlan(plan));
   else if (format === "json") await print(io.stdout, `${JSON.stringify(plan, undefined, 2)}\n`);
-  else await print(io.stdout, `${fillTemplate(format, plan)}\n`);
+  else await printObject(io, format, plan);
 }

@@ -1,3 +1,4 @@
+import { ImageApi } from "../../client/images.ts";
 import type { HistoryEntry } from "../../client/wire.ts";
 import { command } from "../command.ts";
 import { bool, optionalText } from "../flags/flag.ts";
@@ -17,7 +18,7 @@ const HEADINGS = {
 
 const FORMAT: RowFormat = {
   headings: HEADINGS,
-  usual: "{{.ID}}\t{{.CreatedSince}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}",
+  columns: ["ID", "CreatedSince", "CreatedBy", "Size", "Comment"],
 };
 
 export const history = command({
@@ -32,7 +33,7 @@ export const history = command({
     quiet: bool("Only show image IDs", { short: "q" }),
   },
   async run({ flags, operands, io, connect }) {
-    const { images } = await connect();
+    const images = new ImageApi(await connect());
     const platform = flags.platform === undefined ? undefined : encodePlatform(flags.platform);
     const entries = await images.history(operands[0] ?? "", platform);
     const options = { truncate: !flags["no-trunc"], human: flags.human };
@@ -48,7 +49,7 @@ export const history = command({
 
 const EXACT_FORMAT: RowFormat = {
   headings: { ...HEADINGS, CreatedSince: "CREATED AT" },
-  usual: FORMAT.usual,
+  columns: FORMAT.columns,
 };
 
 function toRow(entry: HistoryEntry, options: { truncate: boolean; human: boolean }): Row {

@@ -1,3 +1,4 @@
+import { ImageApi } from "../../client/images.ts";
 import { command } from "../command.ts";
 import { bool } from "../flags/flag.ts";
 import { filter, listFormat } from "../flags/shared-flags.ts";
@@ -17,9 +18,9 @@ export const images = command({
     quiet: bool("Only show image IDs", { short: "q" }),
   },
   async run({ flags, operands, io, connect }) {
-    const client = await connect();
+    const api = new ImageApi(await connect());
     const [reference] = operands;
-    const found = await client.images.list({
+    const found = await api.list({
       all: flags.all,
       filters: reference === undefined ? flags.filter : { ...flags.filter, reference: [reference] },
     });

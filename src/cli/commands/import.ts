@@ -1,3 +1,4 @@
+import { ImageApi } from "../../client/images.ts";
 import { CommandError, command } from "../command.ts";
 import { list, text } from "../flags/flag.ts";
 import { splitReference } from "../image-reference.ts";
@@ -16,7 +17,7 @@ export const importImage = command({
     const [from = "", reference = ""] = operands;
     const remote = /^https?:\/\//.test(from);
     const archive = remote ? {} : { archive: await openArchive(from, io) };
-    const { images } = await connect({ start: true });
+    const images = new ImageApi(await connect({ start: true }));
     const lines = await images.import({
       source: remote ? from : "-",
       ...archive,

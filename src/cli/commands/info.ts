@@ -1,3 +1,4 @@
+import { SystemApi } from "../../client/system.ts";
 import { CLIENT_VERSION } from "../client-version.ts";
 import { command } from "../command.ts";
 import { format } from "../flags/shared-flags.ts";
@@ -12,7 +13,7 @@ export const info = command({
   operands: { min: 0, max: 0 },
   flags: { format: format({ short: "f" }) },
   async run({ flags, io, connect }) {
-    const { system } = await connect();
+    const system = new SystemApi(await connect());
     if (flags.format !== "") {
       const server = asRecord(await system.info());
       return printObject(io, flags.format, { ...server, ClientInfo: { Version: CLIENT_VERSION } });

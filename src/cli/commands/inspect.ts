@@ -1,11 +1,13 @@
-import type { Client } from "../../client/client.ts";
+import { ContainerApi } from "../../client/containers.ts";
 import { ApiError } from "../../client/errors.ts";
+import { ImageApi } from "../../client/images.ts";
+import type { Transport } from "../../client/transport.ts";
 import { CommandError, command, type Invocation } from "../command.ts";
 import { bool, text } from "../flags/flag.ts";
 import { format } from "../flags/shared-flags.ts";
 import { printObjects } from "../format/print-objects.ts";
 
-type Lookup = (client: Client, ref: string) => Promise<unknown>;
+type Lookup = (transport: Transport, ref: string) => Promise<unknown>;
 
 const sizeFlag = bool("Display total file sizes if the type is container", { short: "s" });
 
@@ -36,7 +38,9 @@ export const inspectContainer = command({
   flags: { format: format({ short: "f" }), size: sizeFlag },
   async run(invocation) {
     const { size } = invocation.flags;
-    return inspectWith(invocation, ({ containers }, ref) => containers.getRaw(ref, { size }));
+    return inspectWith(invocation, (transport, ref) =>
+      new ContainerApi(transport).getRaw(ref, { size }),
+    );
   },
 });
 
@@ -46,7 +50,7 @@ export const inspectImage = command({
   completes: "images",
   flags: { format: format({ short: "f" }) },
   async run(invocation) {
-    return inspectWith(invocation, ({ images }, ref) => images.getRaw(ref));
+    return inspectWith(invocation, (transport, ref) => new ImageApi(transport).getRaw(ref));
   },
 });
 
@@ -56,12 +60,12 @@ type Inspection = Pick<Invocation, "io" | "operands" | "connect"> & {
 
 async function inspectWith(invocation: Inspection, lookup: Lookup): Promise<number> {
   const { io, flags, operands, connect } = invocation;
-  const client = await connect();
+  const transport = await connect();
   const found: unknown[] = [];
   const errors: unknown[] = [];
   for (const ref of operands) {
     try {
-      found.push(await lookup(client, ref));
+      found.push(await lookup(transport, ref));
     } catch (error) {
       errors.push(error);
     }
@@ -70,13 +74,13 @@ async function inspectWith(invocation: Inspection, lookup: Lookup): Promise<numb
 }
 
 function chooseLookup(type: string, size: boolean): Lookup {
-  const byContainer: Lookup = ({ containers }, ref) => containers.getRaw(ref, { size });
-  const byImage: Lookup = ({ images }, ref) => images.getRaw(ref);
+  const byContainer: Lookup = (transport, ref) => new ContainerApi(transport).getRaw(ref, { size });
+  const byImage: Lookup = (transport, ref) => new ImageApi(transport).getRaw(ref);
   switch (type) {
     case "":
-      return async (client, ref) =>
-        (await ifFound(byContainer(client, ref))) ??
-        (await ifFound(byImage(client, ref))) ??
+      return async (transport, ref) =>
+        (await ifFound(byContainer(transport, ref))) ??
+        (await ifFound(byImage(transport, ref))) ??
         notFound(ref);
     case "container":
       return byContainer;

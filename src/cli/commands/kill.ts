@@ -1,3 +1,4 @@
+import { ContainerApi } from "../../client/containers.ts";
 import { command } from "../command.ts";
 import { text } from "../flags/flag.ts";
 import { forEachOperand } from "./each.ts";
@@ -8,7 +9,7 @@ export const kill = command({
   completes: "running",
   flags: { signal: text("Signal to send to the container", { short: "s" }) },
   async run({ flags, operands, io, connect }) {
-    const { containers } = await connect();
+    const containers = new ContainerApi(await connect());
     return forEachOperand(operands, io, { act: (name) => containers.kill(name, flags.signal) });
   },
 });

@@ -1,3 +1,4 @@
+import { ImageApi } from "../../client/images.ts";
 import type { ProgressLine } from "../../client/wire.ts";
 import { CommandError, command } from "../command.ts";
 import { bool, optionalText, text } from "../flags/flag.ts";
@@ -19,7 +20,7 @@ export const load = command({
     }
     const archive = await openArchive(flags.input === "" ? "-" : flags.input, io);
     const platform = flags.platform === undefined ? undefined : encodePlatform(flags.platform);
-    const { images } = await connect({ start: true });
+    const images = new ImageApi(await connect({ start: true }));
     await showProgress(io, await images.load(archive, { quiet: flags.quiet, platform }));
     return 0;
   },

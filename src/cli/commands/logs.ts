@@ -1,3 +1,4 @@
+import { ContainerApi } from "../../client/containers.ts";
 import { command } from "../command.ts";
 import { bool, text } from "../flags/flag.ts";
 import { copyFrames, copyRaw } from "../terminal/copy-output.ts";
@@ -20,7 +21,7 @@ export const logs = command({
   },
   async run({ flags, operands, io, connect }) {
     const [name = ""] = operands;
-    const { containers } = await connect();
+    const containers = new ContainerApi(await connect());
     const { Config, Id } = await containers.get(name);
     const copier = Config.Tty ? copyRaw(io) : copyFrames(io);
     return abortOnInterrupt(io, async (signal) => {

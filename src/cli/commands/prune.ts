@@ -1,3 +1,5 @@
+import { ContainerApi } from "../../client/containers.ts";
+import { ImageApi } from "../../client/images.ts";
 import type { Pruned } from "../../client/wire.ts";
 import { command } from "../command.ts";
 import { bool } from "../flags/flag.ts";
@@ -16,7 +18,7 @@ export const pruneContainers = command({
   async run({ flags, io, connect }) {
     const warning = "WARNING! This will remove all stopped containers.";
     if (!flags.force && !(await confirm(io, warning))) return 0;
-    const { containers } = await connect();
+    const containers = new ContainerApi(await connect());
     await report(io, [await containers.prune(flags.filter)]);
     return 0;
   },
@@ -31,7 +33,7 @@ export const pruneImages = command({
       ? "WARNING! This will remove all images without at least one container associated to them."
       : "WARNING! This will remove all dangling images.";
     if (!flags.force && !(await confirm(io, warning))) return 0;
-    const { images } = await connect();
+    const images = new ImageApi(await connect());
     await report(io, [await images.prune({ ...flags.filter, ...dangling(flags.all) })]);
     return 0;
   },
@@ -47,11 +49,11 @@ export const pruneSystem = command({
       : "dangling images";
     const warning = `WARNING! This will remove:\n  - all stopped containers\n  - all ${kind}\n`;
     if (!flags.force && !(await confirm(io, warning))) return 0;
-    const { containers, images } = await connect();
+    const transport = await connect();
     // Containers first: the images that only they used are unused then.
-    const removed = await containers.prune(flags.filter);
+    const removed = await new ContainerApi(transport).prune(flags.filter);
     const filters = { ...flags.filter, ...dangling(flags.all) };
-    await report(io, [removed, await images.prune(filters)]);
+    await report(io, [removed, await new ImageApi(transport).prune(filters)]);
     return 0;
   },
 });

@@ -1,3 +1,4 @@
+import { ContainerApi } from "../../client/containers.ts";
 import { command } from "../command.ts";
 import { bool } from "../flags/flag.ts";
 import { int } from "../flags/numbers.ts";
@@ -19,10 +20,10 @@ export const ps = command({
     size: bool("Display total file sizes", { short: "s" }),
   },
   async run({ flags, io, connect }) {
-    const client = await connect();
+    const api = new ContainerApi(await connect());
     const last = flags.latest && flags.last === -1 ? 1 : flags.last;
     const size = flags.size || /\.Size\b/.test(flags.format);
-    const containers = await client.containers.list({
+    const containers = await api.list({
       all: flags.all,
       size,
       filters: flags.filter,

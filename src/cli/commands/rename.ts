@@ -1,3 +1,4 @@
+import { ContainerApi } from "../../client/containers.ts";
 import { CommandError, command } from "../command.ts";
 import { describeError } from "../report-error.ts";
 
@@ -11,7 +12,7 @@ export const rename = command({
     if (name === "" || newName === "") {
       throw new CommandError("Error: Neither old nor new names may be empty");
     }
-    const { containers } = await connect();
+    const containers = new ContainerApi(await connect());
     try {
       await containers.rename(name, newName);
     } catch (cause) {

@@ -1,3 +1,4 @@
+import { ContainerApi } from "../../client/containers.ts";
 import { ApiError } from "../../client/errors.ts";
 import { command } from "../command.ts";
 import { bool } from "../flags/flag.ts";
@@ -13,7 +14,7 @@ export const rm = command({
     volumes: bool("Remove anonymous volumes associated with the container", { short: "v" }),
   },
   async run({ flags, operands, io, connect }) {
-    const { containers } = await connect();
+    const containers = new ContainerApi(await connect());
     const remove = async (operand: string) => {
       const name = operand.replace(/^\/+/, "");
       if (name === "") throw new Error("Container name cannot be empty");

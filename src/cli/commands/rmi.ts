@@ -1,4 +1,5 @@
 import { ApiError } from "../../client/errors.ts";
+import { ImageApi } from "../../client/images.ts";
 import { CommandError, command } from "../command.ts";
 import { bool, list } from "../flags/flag.ts";
 import { print } from "../io.ts";
@@ -15,7 +16,7 @@ export const rmi = command({
     platform: list('Remove only that variant, such as "linux/arm64"', { label: "strings" }),
   },
   async run({ flags, operands, io, connect }) {
-    const { images } = await connect();
+    const images = new ImageApi(await connect());
     const platforms = flags.platform.flatMap((one) => one.split(",")).map(encodePlatform);
     const options = { force: flags.force, noprune: flags["no-prune"], platforms };
     const errors: unknown[] = [];

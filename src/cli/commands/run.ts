@@ -1,3 +1,4 @@
+import { ContainerApi } from "../../client/containers.ts";
 import { CommandError, command } from "../command.ts";
 import { bool } from "../flags/flag.ts";
 import { detachKeys } from "../flags/shared-flags.ts";
@@ -31,14 +32,15 @@ export const run = command({
       const prepared = await prepareRequest(invocation, { detach: flags.detach });
       const stdin = flags.interactive || flags.attach.includes("stdin");
       await checkTty(flags.tty && stdin && !flags.detach, io);
-      const client = await connect({ start: true });
-      const request = prepared.for(client);
-      const id = await createContainer(client, request, io);
+      const transport = await connect({ start: true });
+      const request = prepared.for(transport);
+      const id = await createContainer(transport, request, io);
+      const containers = new ContainerApi(transport);
       if (!flags.detach) {
         const { body } = request;
-        return await runAttached({ client, id, body, flags, io });
+        return await runAttached({ containers, id, body, flags, io });
       }
-      await client.containers.start(id);
+      await containers.start(id);
       await print(io.stdout, `${id}\n`);
       return 0;
     } catch (error) {

@@ -1,3 +1,4 @@
+import { ImageApi } from "../../client/images.ts";
 import { CommandError, command } from "../command.ts";
 import { optionalText, text } from "../flags/flag.ts";
 import type { Output } from "../io.ts";
@@ -18,7 +19,7 @@ export const save = command({
         "cowardly refusing to save to a terminal. Use the -o flag or redirect",
       );
     }
-    const { images } = await connect();
+    const images = new ImageApi(await connect());
     const platform = flags.platform === undefined ? undefined : encodePlatform(flags.platform);
     const archive = await images.save(operands, platform);
     if (flags.output === "") await copyTo(io.stdout, archive);

@@ -1,3 +1,4 @@
+import { ContainerApi } from "../../client/containers.ts";
 import { CommandError, command, type Invocation } from "../command.ts";
 import { bool, type FlagValues, text } from "../flags/flag.ts";
 import { detachKeys } from "../flags/shared-flags.ts";
@@ -30,7 +31,7 @@ export const start = command({
 });
 
 async function startAll({ operands, flags, io, connect }: StartInvocation): Promise<number> {
-  const { containers } = await connect();
+  const containers = new ContainerApi(await connect());
   const errors: string[] = [];
   const failed: string[] = [];
   for (const name of operands) {
@@ -52,8 +53,8 @@ async function startAttached({ operands, flags, io, connect }: StartInvocation):
   if (more.length > 0) {
     throw new CommandError("you cannot start and attach multiple containers at once");
   }
-  const client = await connect();
-  const { Id, Config, HostConfig } = await client.containers.get(name);
+  const containers = new ContainerApi(await connect());
+  const { Id, Config, HostConfig } = await containers.get(name);
   const body = {
     Tty: Config.Tty,
     AttachStdin: flags.interactive && Config.OpenStdin,
@@ -63,7 +64,7 @@ async function startAttached({ operands, flags, io, connect }: StartInvocation):
   await checkTty(body.Tty && body.AttachStdin, io);
   try {
     return await runAttached({
-      client,
+      containers,
       id: Id,
       body,
       checkpoint: toCheckpoint(flags),

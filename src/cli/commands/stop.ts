@@ -1,3 +1,4 @@
+import { ContainerApi } from "../../client/containers.ts";
 import { command, type Invocation } from "../command.ts";
 import { alias, type FlagValues, text } from "../flags/flag.ts";
 import { optionalInt } from "../flags/numbers.ts";
@@ -17,7 +18,7 @@ export const stop = command({
   completes: "running",
   flags: FLAGS,
   async run({ flags, operands, io, connect }: Invocation<typeof FLAGS>) {
-    const { containers } = await connect();
+    const containers = new ContainerApi(await connect());
     return forEachOperand(operands, io, { act: (name) => containers.stop(name, toOptions(flags)) });
   },
 });
@@ -28,7 +29,7 @@ export const restart = command({
   completes: "containers",
   flags: FLAGS,
   async run({ flags, operands, io, connect }: Invocation<typeof FLAGS>) {
-    const { containers } = await connect();
+    const containers = new ContainerApi(await connect());
     return forEachOperand(operands, io, {
       act: (name) => containers.restart(name, toOptions(flags)),
     });

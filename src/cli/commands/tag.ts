@@ -1,3 +1,4 @@
+import { ImageApi } from "../../client/images.ts";
 import { command } from "../command.ts";
 import { splitReference } from "../image-reference.ts";
 
@@ -8,7 +9,7 @@ export const tag = command({
   flags: {},
   async run({ operands, connect }) {
     const [source = "", target = ""] = operands;
-    const { images } = await connect();
+    const images = new ImageApi(await connect());
     await images.tag(source, splitReference(target));
     return 0;
   },

@@ -1,31 +1,30 @@
-import type { Client } from "../../client/client.ts";
-import { API_VERSION } from "../../client/transport.ts";
+import { SystemApi } from "../../client/system.ts";
+import { API_VERSION, type Transport } from "../../client/transport.ts";
 import { CLIENT_VERSION } from "../client-version.ts";
 import { command } from "../command.ts";
 import { format } from "../flags/shared-flags.ts";
 import { asRecord, asText, type JsonObject, listOf } from "../format/json-object.ts";
-import { printObject } from "../format/print-objects.ts";
 import { print } from "../io.ts";
-import { describeError } from "../report-error.ts";
 
 export const version = command({
   usage: "[OPTIONS]",
   operands: { min: 0, max: 0 },
   flags: { format: format({ short: "f" }) },
   async run({ flags, io, connect }) {
-    const client = await connect();
-    const asked = await askServer(client);
+    const asked = await askServer(await connect());
     const versions = {
       Client: describeClient(asked.apiVersion),
       ...("server" in asked ? { Server: asked.server } : {}),
     };
     if (flags.format !== "") {
+      const { printObject } = await import("../format/print-objects.ts");
       await printObject(io, flags.format, versions);
     } else {
       const server = "server" in asked ? `\n${formatServer(asked.server)}` : "";
       await print(io.stdout, formatClient(versions.Client) + server);
     }
     if ("server" in asked) return 0;
+    const { describeError } = await import("../report-error.ts");
     await print(io.stderr, `${describeError(asked.error)}\n`);
     return 1;
   },
@@ -36,10 +35,10 @@ type Answer =
   | { readonly apiVersion: string; readonly error: unknown };
 
 /** The client's own version is worth telling even where no daemon answers. */
-async function askServer(client: Client): Promise<Answer> {
+async function askServer(transport: Transport): Promise<Answer> {
   try {
-    const server = asRecord(await client.system.version());
-    return { apiVersion: await client.transport.version(), server };
+    const server = asRecord(await new SystemApi(transport).version());
+    return { apiVersion: await transport.version(), server };
   } catch (error) {
     return { apiVersion: API_VERSION, error };
   }

@@ -1,3 +1,4 @@
+import { ContainerApi } from "../../client/containers.ts";
 import { CommandError, command } from "../command.ts";
 import { print } from "../io.ts";
 import { describeError } from "../report-error.ts";
@@ -8,7 +9,7 @@ export const wait = command({
   completes: "running",
   flags: {},
   async run({ operands, io, connect }) {
-    const { containers } = await connect();
+    const containers = new ContainerApi(await connect());
     const errors: string[] = [];
     for (const name of operands) {
       try {

@@ -1,4 +1,4 @@
-import type { Client } from "../../client/client.ts";
+import type { Transport } from "../../client/transport.ts";
 import type { Command, Completable } from "../command.ts";
 import { makeConnect } from "../connect.ts";
 import type { FlagTable, FlagValues } from "../flags/flag.ts";
@@ -28,7 +28,7 @@ export async function complete(words: readonly string[], io: Io): Promise<number
 }
 
 /** How completion gets at a daemon, for the names of what is there. */
-export type Reach = (globals: FlagValues<typeof GLOBAL_FLAGS>) => Promise<Client>;
+export type Reach = (globals: FlagValues<typeof GLOBAL_FLAGS>) => Promise<Transport>;
 
 /** What the last of the words may become. */
 export async function findCandidates(

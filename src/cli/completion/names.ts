@@ -1,4 +1,6 @@
-import type { Client } from "../../client/client.ts";
+import { ContainerApi } from "../../client/containers.ts";
+import { ImageApi } from "../../client/images.ts";
+import type { Transport } from "../../client/transport.ts";
 import type { ContainerSummary, ImageSummary } from "../../client/wire.ts";
 import type { Completable } from "../command.ts";
 import type { Candidate } from "./complete.ts";
@@ -6,7 +8,7 @@ import type { Candidate } from "./complete.ts";
 /** The names of what is there; none where no daemon answers, since a shell has no place for errors. */
 export async function listNames(
   kind: Completable,
-  reach: () => Promise<Client>,
+  reach: () => Promise<Transport>,
 ): Promise<readonly Candidate[]> {
   try {
     return await LISTS[kind](await reach());
@@ -15,14 +17,17 @@ export async function listNames(
   }
 }
 
-type List = (client: Client) => Promise<readonly Candidate[]>;
+type List = (transport: Transport) => Promise<readonly Candidate[]>;
 
 const LISTS: Readonly<Record<Completable, List>> = {
-  containers: (client) => listContainers(client, () => true),
-  running: (client) => listContainers(client, ({ State }) => State === "running"),
-  stopped: (client) => listContainers(client, ({ State }) => State !== "running"),
-  images: async ({ images }) => (await images.list()).flatMap(toImageNames),
-  objects: async (client) => [...(await LISTS.containers(client)), ...(await LISTS.images(client))],
+  containers: (transport) => listContainers(transport, () => true),
+  running: (transport) => listContainers(transport, ({ State }) => State === "running"),
+  stopped: (transport) => listContainers(transport, ({ State }) => State !== "running"),
+  images: async (transport) => (await new ImageApi(transport).list()).flatMap(toImageNames),
+  objects: async (transport) => [
+    ...(await LISTS.containers(transport)),
+    ...(await LISTS.images(transport)),
+  ],
   shells: async () => [
     ["bash", ""],
     ["zsh", ""],
@@ -30,10 +35,10 @@ const LISTS: Readonly<Record<Completable, List>> = {
 };
 
 async function listContainers(
-  { containers }: Client,
+  transport: Transport,
   wanted: (container: ContainerSummary) => boolean,
 ): Promise<readonly Candidate[]> {
-  const found = (await containers.list({ all: true })).filter(wanted);
+  const found = (await new ContainerApi(transport).list({ all: true })).filter(wanted);
   return found.flatMap(({ Names, Status }) =>
     Names.map((name) => [name.replace(/^\//, ""), Status] as const),
   );

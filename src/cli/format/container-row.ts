@@ -25,8 +25,7 @@ const COLUMNS = ["ID", "Image", "Command", "RunningFor", "Status", "Ports", "Nam
 
 /** How `ps` shows containers. */
 export function containerFormat(options: { readonly size: boolean }): RowFormat {
-  const columns = options.size ? [...COLUMNS, "Size"] : COLUMNS;
-  return { headings: HEADINGS, usual: columns.map((name) => `{{.${name}}}`).join("\t") };
+  return { headings: HEADINGS, columns: options.size ? [...COLUMNS, "Size"] : COLUMNS };
 }
 
 /** A container's fields as `ps` and its templates show them. */

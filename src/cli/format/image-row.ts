@@ -17,10 +17,10 @@ const HEADINGS = {
 
 /** How `images` shows images. */
 export function imageFormat(options: { readonly digests: boolean }): RowFormat {
-  const digest = options.digests ? "{{.Digest}}\t" : "";
+  const digest = options.digests ? ["Digest"] : [];
   return {
     headings: HEADINGS,
-    usual: `{{.Repository}}\t{{.Tag}}\t${digest}{{.ID}}\t{{.CreatedSince}}\t{{.Size}}`,
+    columns: ["Repository", "Tag", ...digest, "ID", "CreatedSince", "Size"],
   };
 }
 

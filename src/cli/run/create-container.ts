@@ -1,12 +1,11 @@
-import type { Client } from "../../client/client.ts";
-import type { CreateOptions } from "../../client/containers.ts";
+import { ContainerApi, type CreateOptions } from "../../client/containers.ts";
 import { ApiError } from "../../client/errors.ts";
+import type { Transport } from "../../client/transport.ts";
 import { splitReference } from "../image-reference.ts";
 import { type Io, print } from "../io.ts";
 import { resolvePath } from "../paths.ts";
 import type { ContainerFlags } from "./container-flags.ts";
 import type { CreateBody } from "./create-body.ts";
-import { pullImage } from "./pull-image.ts";
 
 export interface CreateRequest {
   readonly flags: ContainerFlags;
@@ -25,15 +24,15 @@ export function checkClientFlags(flags: ContainerFlags): void {
 
 /** Creates a container; fetches its image first where that is asked for, or where it is missing. */
 export async function createContainer(
-  client: Client,
+  transport: Transport,
   request: CreateRequest,
   io: Io,
 ): Promise<string> {
   const { flags } = request;
   const idFile = await prepareIdFile(flags.cidfile, io);
-  const created = await askWithImage(client, request, {
+  const created = await askWithImage(transport, request, {
     io,
-    ask: (options) => client.containers.create(options),
+    ask: (options) => new ContainerApi(transport).create(options),
   });
   await print(io.stderr, (created.Warnings ?? []).map((text) => `WARNING: ${text}\n`).join(""));
   if (idFile !== undefined) await Bun.write(idFile, created.Id);
@@ -42,20 +41,25 @@ export async function createContainer(
 
 /** Asks what needs the image; fetches it first where that is wanted, or where it is missing. */
 export async function askWithImage<T>(
-  client: Client,
+  transport: Transport,
   request: CreateRequest,
   { io, ask }: { io: Io; ask: (options: CreateOptions) => Promise<T> },
 ): Promise<T> {
   const options = toCreateOptions(request, io);
-  if (request.flags.pull === "always") await pullImage(client, request, io);
+  if (request.flags.pull === "always") await pull(transport, request, io);
   try {
     return await ask(options);
   } catch (error) {
     if (request.flags.pull !== "missing" || !isMissingImage(error)) throw error;
   }
   await print(io.stderr, `Unable to find image '${withTag(request.image)}' locally\n`);
-  await pullImage(client, request, io);
+  await pull(transport, request, io);
   return ask(options);
+}
+
+async function pull(transport: Transport, request: CreateRequest, io: Io): Promise<void> {
+  const { pullImage } = await import("./pull-image.ts");
+  await pullImage(transport, request, io);
 }
 
 function toCreateOptions({ flags, body }: CreateRequest, { env }: Io): CreateOptions {

@@ -1,5 +1,6 @@
 import type { ExplainedPlan } from "../../base/explained-plan.ts";
-import type { Client } from "../../client/client.ts";
+import { ContainerApi } from "../../client/containers.ts";
+import type { Transport } from "../../client/transport.ts";
 import { CommandError, type Connect } from "../command.ts";
 import type { Io } from "../io.ts";
 import { describeError } from "../report-error.ts";
@@ -36,12 +37,15 @@ export async function explainRun(input: ExplainInput, context: Context): Promise
   const { io, connect, path } = context;
   try {
     const prepared = await prepareRequest({ ...input, io }, { detach: input.flags.detach });
-    const client = await connect({ start: true });
-    const request = prepared.for(client);
-    if (input.analyze) return await analyze(client, { request, input }, io);
-    const ask = (options: Parameters<Client["containers"]["explain"]>[0]) =>
-      client.containers.explain(options);
-    return { plan: await askWithImage(client, request, { io, ask }), exitCode: 0 };
+    const transport = await connect({ start: true });
+    const request = prepared.for(transport);
+    if (input.analyze) return await analyze(transport, { request, input }, io);
+    const containers = new ContainerApi(transport);
+    const plan = await askWithImage(transport, request, {
+      io,
+      ask: (options) => containers.explain(options),
+    });
+    return { plan, exitCode: 0 };
   } catch (error) {
     throw error instanceof CommandError ? error : explainFailure(error, path);
   }
@@ -49,7 +53,7 @@ export async function explainRun(input: ExplainInput, context: Context): Promise
 
 /** Runs the container as `run --rm` would, but looks at its trace before it is removed. */
 async function analyze(
-  client: Client,
+  transport: Transport,
   { request, input }: { request: CreateRequest; input: ExplainInput },
   io: Io,
 ): Promise<Explained> {
@@ -57,20 +61,21 @@ async function analyze(
   if (flags.restart !== "no") throw new Error("cannot analyze a container that is restarted");
   const HostConfig = { ...request.body.HostConfig, AutoRemove: false };
   const body = { ...request.body, HostConfig };
-  const id = await createContainer(client, { ...request, body }, io);
+  const id = await createContainer(transport, { ...request, body }, io);
+  const containers = new ContainerApi(transport);
   try {
     // The report is what is asked for on standard output; the container's goes beside it.
     const beside = { ...io, stdout: io.stderr };
     const exitCode = await runToEnd({
-      client,
+      containers,
       id,
       body,
       flags: { ...flags, rm: false },
       io: beside,
     });
-    return { plan: await client.containers.trace(id), exitCode };
+    return { plan: await containers.trace(id), exitCode };
   } finally {
-    await client.containers.remove(id, { force: true, volumes: true, link: false });
+    await containers.remove(id, { force: true, volumes: true, link: false });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Client } from "../../client/client.ts";
+import type { Transport } from "../../client/transport.ts";
 import type { Invocation } from "../command.ts";
 import type { CONTAINER_FLAGS } from "./container-flags.ts";
 import { type CreateBody, toCreateBody } from "./create-body.ts";
@@ -6,7 +6,7 @@ import { type CreateRequest, checkClientFlags } from "./create-container.ts";
 
 /** A request that is ready but for what depends on the daemon it goes to. */
 export interface PreparedRequest {
-  for(client: Client): CreateRequest;
+  for(transport: Transport): CreateRequest;
 }
 
 type Input = Pick<Invocation<typeof CONTAINER_FLAGS>, "flags" | "operands" | "io">;
@@ -22,10 +22,10 @@ export async function prepareRequest(
   const HostConfig = { ...body.HostConfig, ConsoleSize: await consoleSize(flags.tty, io) };
   const sized = { ...body, HostConfig };
   return {
-    for: (client) => ({
+    for: (transport) => ({
       flags,
       image,
-      body: flags["use-api-socket"] ? withApiSocket(sized, client) : sized,
+      body: flags["use-api-socket"] ? withApiSocket(sized, transport) : sized,
     }),
   };
 }
@@ -38,7 +38,7 @@ async function consoleSize(tty: boolean, io: Input["io"]): Promise<readonly [num
 
 const SOCKET_INSIDE = "/var/run/docker.sock";
 
-function withApiSocket(body: CreateBody, { transport }: Client): CreateBody {
+function withApiSocket(body: CreateBody, transport: Transport): CreateBody {
   const { unix, host } = transport.endpoint;
   if (unix === undefined) {
     throw new Error(`--use-api-socket needs a daemon on a unix socket, and this one is at ${host}`);

@@ -1,4 +1,5 @@
-import type { Client } from "../../client/client.ts";
+import { ImageApi } from "../../client/images.ts";
+import type { Transport } from "../../client/transport.ts";
 import type { ProgressLine } from "../../client/wire.ts";
 import { splitReference } from "../image-reference.ts";
 import { type Io, print } from "../io.ts";
@@ -6,7 +7,7 @@ import type { CreateRequest } from "./create-container.ts";
 
 /** Has the daemon fetch an image, and tells how it goes. */
 export async function pullImage(
-  client: Client,
+  transport: Transport,
   { image, flags }: Pick<CreateRequest, "image" | "flags">,
   io: Io,
 ): Promise<void> {
@@ -14,7 +15,7 @@ export async function pullImage(
   const { DOCKER_DEFAULT_PLATFORM = "" } = io.env;
   const platform = flags.platform || DOCKER_DEFAULT_PLATFORM;
   const ref = { repository, tag: tag === "" ? "latest" : tag };
-  for await (const line of await client.images.pull(ref, platform)) {
+  for await (const line of await new ImageApi(transport).pull(ref, platform)) {
     const problem = line.errorDetail?.message ?? line.error;
     if (problem !== undefined) throw new Error(problem);
     if (!flags.quiet) await print(io.stderr, describe(line));

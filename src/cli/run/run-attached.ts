@@ -1,4 +1,4 @@
-import type { Client } from "../../client/client.ts";
+import type { ContainerApi } from "../../client/containers.ts";
 import type { HijackedStream } from "../../client/hijack.ts";
 import type { ExitStatus } from "../../client/wire.ts";
 import { CommandError } from "../command.ts";
@@ -8,7 +8,7 @@ import { followWindowSize, type SessionEnd, serveSession } from "../terminal/ses
 import type { CreateBody } from "./create-body.ts";
 
 export interface AttachedRun {
-  readonly client: Client;
+  readonly containers: ContainerApi;
   readonly id: string;
   readonly body: Pick<CreateBody, "AttachStdin" | "AttachStdout" | "AttachStderr" | "Tty">;
   readonly flags: {
@@ -22,13 +22,13 @@ export interface AttachedRun {
 
 /** Starts a created container with its streams tied to ours, and returns its exit code. */
 export async function runAttached(run: AttachedRun): Promise<number> {
-  const { client, id, body, flags, io } = run;
-  const kill = (signal: string) => client.containers.kill(id, signal);
+  const { containers, id, body, flags, io } = run;
+  const kill = (signal: string) => containers.kill(id, signal);
   const proxied = flags["sig-proxy"] && !body.Tty;
   using signals = proxied ? proxySignals(io, kill) : leaveOnSignal(io);
   const stream = await attach(run);
   // Before start: a program that ends at once must not be missed.
-  const { exit } = await client.containers.wait(id, flags.rm ? "removed" : "next-exit");
+  const { exit } = await containers.wait(id, flags.rm ? "removed" : "next-exit");
   const session = stream === undefined ? undefined : serve(stream, run);
   await start(run, { stream, session, exit });
   using _size = body.Tty ? followSize(run) : undefined;
@@ -45,7 +45,7 @@ export function toExitCode({ StatusCode, Error: problem }: ExitStatus): number {
 }
 
 async function attach({
-  client,
+  containers,
   id,
   body,
   flags,
@@ -56,7 +56,7 @@ async function attach({
     stderr: body.AttachStderr,
   };
   if (!Object.values(streams).includes(true)) return undefined;
-  return client.containers.attach(id, { ...streams, detachKeys: flags["detach-keys"] });
+  return containers.attach(id, { ...streams, detachKeys: flags["detach-keys"] });
 }
 
 function serve(stream: HijackedStream, { body, flags, io }: AttachedRun): Promise<SessionEnd> {
@@ -78,11 +78,11 @@ interface Started {
 }
 
 async function start(
-  { client, id, flags, checkpoint }: AttachedRun,
+  { containers, id, flags, checkpoint }: AttachedRun,
   started: Started,
 ): Promise<void> {
   try {
-    await client.containers.start(id, checkpoint);
+    await containers.start(id, checkpoint);
   } catch (error) {
     started.stream?.close();
     await started.session?.catch(() => undefined);
@@ -92,6 +92,6 @@ async function start(
   }
 }
 
-function followSize({ client, id, io }: AttachedRun): Disposable {
-  return followWindowSize(io, (size) => client.containers.resize(id, size));
+function followSize({ containers, id, io }: AttachedRun): Disposable {
+  return followWindowSize(io, (size) => containers.resize(id, size));
 }
