@@ -43,10 +43,12 @@ export class Container {
     return this.running !== undefined;
   }
 
-  /** The way it ended the last time. */
+  /**
+   * The way it ended the last time. Why it could not start is told to who started it: Docker's command
+   * line would show it a second time where it comes from here too.
+   */
   get outcome(): Outcome {
-    const { exitCode, error } = this.record.state;
-    return error === "" ? { exitCode } : { exitCode, error };
+    return { exitCode: this.record.state.exitCode };
   }
 
   /** Resolves when `condition` comes true; never, where the signal comes first. */

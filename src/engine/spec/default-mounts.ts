@@ -47,7 +47,7 @@ export function defaultMounts(inputs: DefaultMountInputs): readonly Mount[] {
 function ipcMounts({ host, ipcPid }: DefaultMountInputs): readonly Mount[] {
   if (host.ipc.kind === "none") return [mqueue()];
   if (host.ipc.kind === "host") {
-    return [share("/dev/mqueue", "/dev/mqueue"), share("/dev/shm", "/dev/shm")];
+    return [mqueue(), share("/dev/shm", "/dev/shm")];
   }
   // A message queue file system shows the IPC namespace that it is mounted in; a tmpfs does not.
   if (ipcPid !== undefined) {
