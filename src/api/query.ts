@@ -37,6 +37,12 @@ function parseUnixTime(text: string): bigint | undefined {
   return BigInt(seconds) * 1_000_000_000n + (seconds.startsWith("-") ? -nanos : nanos);
 }
 
+/** Refuses a parameter that would be ignored; `what` is what it asks for. */
+export function refuseParameter(query: URLSearchParams, name: string, what: string): void {
+  if ((query.get(name) ?? "") === "") return;
+  throw new EngineError("unimplemented", `${name}: this engine does not have ${what} yet`);
+}
+
 /**
  * The `filters` of a query, of the two forms that are about: `{"label":["a=b"]}`, which is the
  * documented one, and `{"label":{"a=b":true}}`, which Go's client sends. The engine knows the keys.

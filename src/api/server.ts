@@ -21,7 +21,7 @@ export interface ApiOptions extends Omit<ListenerOptions, "onConnection"> {
 export interface ApiServer {
   /** Listens on all hosts, or on none; returns where. */
   listen(): Promise<readonly string[]>;
-  /** Takes no more clients, ends the idle ones, and after the limit the others too. */
+  /** Takes no more clients, ends streams and idle connections, and after the limit all others. */
   close(limitMs: number): Promise<void>;
 }
 

@@ -27,6 +27,8 @@ export class Connection {
   #idle = true;
   #closing = false;
   #hijacked = false;
+  /** Ends what waits on behalf of the client. */
+  #leave = new AbortController();
 
   constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket;
@@ -47,10 +49,11 @@ export class Connection {
     if (!this.#hijacked) await this.#finish();
   }
 
-  /** Closes it now if it is between two requests, else after the reply. */
-  closeWhenIdle(): void {
+  /** Closes it now, or after a reply that has an end; replies that may not have one are told to. */
+  closeSoon(): void {
     this.#closing = true;
-    if (this.#idle) this.destroy();
+    if (this.#idle || this.#hijacked) this.destroy();
+    else this.#leave.abort();
   }
 
   /** Closes it now, whatever is under way. */
@@ -65,17 +68,22 @@ export class Connection {
 
     this.#idle = false;
     const gone = new AbortController();
-    this.#source.onEnd = () => gone.abort();
+    const leave = new AbortController();
+    this.#leave = leave;
+    this.#source.onEnd = () => {
+      gone.abort();
+      leave.abort();
+    };
     const body = new RequestBody(this.#source, head.framing, this.#options.limits);
     body.onRead = () => {
       if (head.expectsContinue) this.#socket.write(CONTINUE);
     };
-    if (this.#source.ended && body.complete) gone.abort();
+    if (this.#source.ended && body.complete) this.#source.onEnd();
 
     const { method, target, headers, upgrade } = head;
-    const request = { method, target, headers, upgrade, body, signal: gone.signal };
+    const request = { method, target, headers, upgrade, body, signal: leave.signal };
     const reply = await this.#options.handler(request);
-    return this.#send(reply, { head, body, signal: gone.signal });
+    return this.#send(reply, { head, body, gone: gone.signal });
   }
 
   async #readHead(): Promise<RequestHead | undefined> {
@@ -125,7 +133,7 @@ export class Connection {
   }
 
   async #sendStream(reply: StreamReply, exchange: Exchange): Promise<boolean> {
-    const { head, body, signal } = exchange;
+    const { head, body, gone } = exchange;
     // Without chunks only the end of the connection ends the reply.
     const again = head.http11 && this.#mayFollow(head, body);
     const text = encodeHead(reply.status, {
@@ -138,7 +146,7 @@ export class Connection {
     if (head.method === "HEAD") return again;
 
     const frame = head.http11 ? encodeChunk : (piece: Uint8Array) => piece;
-    for await (const piece of untilGone(reply.stream, signal)) {
+    for await (const piece of untilGone(reply.stream, gone)) {
       const bytes = Buffer.from(piece);
       // An empty chunk would end the reply.
       if (bytes.length > 0 && !(await write(this.#socket, frame(bytes)))) return false;
@@ -152,7 +160,8 @@ export class Connection {
     const socket = this.#socket;
     flowWhenHeard(socket);
     socket.write(encodeHead(reply.status, reply.headers, reply.reason));
-    await reply.serve(socket).catch(this.#options.onError);
+    const closed = new Promise<void>((resolve) => socket.on("close", () => resolve()));
+    await Promise.race([reply.serve(socket).catch(this.#options.onError), closed]);
     await this.#linger();
     return false;
   }
@@ -216,7 +225,7 @@ function sent(socket: Socket): Promise<void> {
 interface Exchange {
   readonly head: RequestHead;
   readonly body: RequestBody;
-  readonly signal: AbortSignal;
+  readonly gone: AbortSignal;
 }
 
 /** A paused stream stays so when a listener comes, which who is given a fresh one does not expect. */

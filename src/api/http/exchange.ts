@@ -10,7 +10,7 @@ export interface HttpRequest {
   readonly body: RequestBody;
   /** The protocol that the client wants to change to, such as `tcp`. */
   readonly upgrade: string | undefined;
-  /** Fires when the client has gone. */
+  /** Fires when the client has gone, or is to go: what waits on its behalf then ends. */
   readonly signal: AbortSignal;
 }
 

@@ -168,6 +168,33 @@ describe("close()", () => {
     await closing;
   });
 
+  test("ends at once what would not end by itself", async () => {
+    await using server = await serve(async ({ target, signal }) => {
+      if (target === "/hijack") {
+        const serve = () => new Promise<void>(() => {});
+        return { kind: "hijack", status: 200, reason: "OK", headers: {}, serve };
+      }
+      const stream = (async function* () {
+        yield "one";
+        await new Promise((resolve) => signal.addEventListener("abort", resolve));
+        yield "last";
+      })();
+      return { kind: "stream", status: 200, headers: {}, stream };
+    });
+    using taken = await RawClient.connect(server.path);
+    taken.send(GET.replace("/a", "/hijack"));
+    await taken.until("\r\n\r\n");
+    using waiting = await RawClient.connect(server.path);
+    waiting.send(GET);
+    await waiting.until("one");
+
+    const closing = server.server.close(60_000);
+    expect(await waiting.end()).toEndWith("4\r\nlast\r\n0\r\n\r\n");
+    waiting.socket.end();
+    await taken.end();
+    await closing;
+  });
+
   test("does not wait longer than its limit", async () => {
     await using server = await serve(() => new Promise(() => {}));
     using busy = await RawClient.connect(server.path);

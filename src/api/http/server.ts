@@ -10,7 +10,10 @@ export interface HttpServer {
   readonly hosts: readonly string[];
   /** Connections that are open. */
   readonly connections: number;
-  /** Takes no more clients, ends the idle ones, and after the limit the others too. */
+  /**
+   * Takes no more clients and ends those that are idle or took their connection over. Replies may
+   * finish until the limit; those that only wait are told to by their request's signal.
+   */
   close(limitMs: number): Promise<void>;
 }
 
@@ -45,7 +48,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     },
     async close(limitMs) {
       for (const listener of listeners) listener.close();
-      for (const connection of open) connection.closeWhenIdle();
+      for (const connection of open) connection.closeSoon();
       if (open.size === 0) return;
 
       const limit = setTimeout(() => {

@@ -1,5 +1,6 @@
 import { EngineError } from "../../base/errors.ts";
 import type { CreateRequest, WindowSize } from "../../engine/facade.ts";
+import type { Filters } from "../../engine/filters.ts";
 import type { Reply } from "../http/exchange.ts";
 import { readJson } from "../json-body.ts";
 import { filters, flag, integer } from "../query.ts";
@@ -26,12 +27,18 @@ async function list({ engine, query, version }: Call): Promise<Reply> {
     all: flag(query, "all"),
     size: flag(query, "size"),
     ...(limit > 0 ? { limit } : {}),
-    filters: filters(query),
+    filters: { ...filters(query), ...oldFilters(query) },
   });
   return json(
     200,
     found.map((container) => toContainerSummary(container, version)),
   );
+}
+
+/** Before there were filters these two had parameters of their own. */
+function oldFilters(query: URLSearchParams): Filters {
+  const given = ["since", "before"].map((name) => [name, query.getAll(name)] as const);
+  return Object.fromEntries(given.filter(([, values]) => values.some((value) => value !== "")));
 }
 
 async function create(call: Call): Promise<Reply> {

@@ -1,8 +1,9 @@
 import { EngineError } from "../../base/errors.ts";
 import type { Reply } from "../http/exchange.ts";
+import { refuseParameter } from "../query.ts";
 import { json, stream } from "../reply.ts";
 import { type Call, route } from "../route.ts";
-import { imageTarget } from "./images.ts";
+import { imageTarget, PLATFORMS } from "./images.ts";
 
 export const imageArchiveRoutes = [
   route("POST /images/create", create),
@@ -39,7 +40,8 @@ async function importBody({ engine, query, request }: Call): Promise<Reply> {
 }
 
 /** An error before the first line is an HTTP status, a later one a line of its own. */
-async function load({ engine, request }: Call): Promise<Reply> {
+async function load({ engine, query, request }: Call): Promise<Reply> {
+  refuseParameter(query, "platform", PLATFORMS);
   const lines = engine.images.load(request.body)[Symbol.asyncIterator]();
   const first = await lines.next();
   return stream("application/json", encodeLoad(first, lines, request.body));
@@ -62,11 +64,13 @@ async function* encodeLoad(
   }
 }
 
-async function saveOne({ engine, params }: Call<"name">): Promise<Reply> {
+async function saveOne({ engine, params, query }: Call<"name">): Promise<Reply> {
+  refuseParameter(query, "platform", PLATFORMS);
   return stream(TAR, await engine.images.save([params.name]));
 }
 
 async function saveSeveral({ engine, query }: Call): Promise<Reply> {
+  refuseParameter(query, "platform", PLATFORMS);
   const names = query.getAll("names").flatMap((name) => name.split(","));
   if (names.length === 0) throw new EngineError("invalid", "Cannot save images: no names given");
   return stream(TAR, await engine.images.save(names));

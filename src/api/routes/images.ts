@@ -1,6 +1,6 @@
 import { EngineError } from "../../base/errors.ts";
 import type { Reply } from "../http/exchange.ts";
-import { filters, flag } from "../query.ts";
+import { filters, flag, refuseParameter } from "../query.ts";
 import { empty, json } from "../reply.ts";
 import { type Call, route } from "../route.ts";
 import { toHistoryJson, toImageJson, toImageSummary, toRemovalJson } from "../wire/image-json.ts";
@@ -14,6 +14,9 @@ export const imageRoutes = [
   route("DELETE /images/{name:.*}", remove),
 ];
 
+/** An image is of one platform here. */
+export const PLATFORMS = "images of several platforms";
+
 async function list({ engine, query, version }: Call): Promise<Reply> {
   const found = await engine.images.list({ all: flag(query, "all"), filters: filters(query) });
   return json(
@@ -22,11 +25,13 @@ async function list({ engine, query, version }: Call): Promise<Reply> {
   );
 }
 
-async function inspect({ engine, params, version }: Call<"name">): Promise<Reply> {
+async function inspect({ engine, params, query, version }: Call<"name">): Promise<Reply> {
+  refuseParameter(query, "platform", PLATFORMS);
   return json(200, toImageJson(await engine.images.get(params.name), version));
 }
 
-async function history({ engine, params }: Call<"name">): Promise<Reply> {
+async function history({ engine, params, query }: Call<"name">): Promise<Reply> {
+  refuseParameter(query, "platform", PLATFORMS);
   const layers = await engine.images.history(params.name);
   return json(200, layers.map(toHistoryJson));
 }
@@ -39,6 +44,7 @@ async function tag({ engine, params, query }: Call<"name">): Promise<Reply> {
 }
 
 async function remove({ engine, params, query }: Call<"name">): Promise<Reply> {
+  refuseParameter(query, "platforms", PLATFORMS);
   const removed = await engine.images.remove(params.name, {
     force: flag(query, "force"),
     prune: !flag(query, "noprune"),

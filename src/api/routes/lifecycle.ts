@@ -1,7 +1,7 @@
 import { EngineError } from "../../base/errors.ts";
 import type { StopOptions, WaitCondition, Waiting } from "../../engine/facade.ts";
 import type { HttpRequest, Reply } from "../http/exchange.ts";
-import { flag, integer } from "../query.ts";
+import { flag, integer, refuseParameter } from "../query.ts";
 import { empty, json, stream } from "../reply.ts";
 import { type Call, route } from "../route.ts";
 
@@ -14,8 +14,9 @@ export const lifecycleRoutes = [
   route("DELETE /containers/{id}", remove),
 ];
 
-async function start({ engine, params, request }: Call<"id">): Promise<Reply> {
+async function start({ engine, params, query, request }: Call<"id">): Promise<Reply> {
   refuseBody(request);
+  refuseParameter(query, "checkpoint", "checkpoints");
   const outcome = await engine.containers.start(params.id);
   return empty(outcome === "started" ? 204 : 304);
 }
@@ -41,7 +42,7 @@ async function wait({ engine, params, query, request, version }: Call<"id">): Pr
   const condition = version < 30 ? "not-running" : waitCondition(query.get("condition") ?? "");
   const waiting = await engine.containers.wait(params.id, condition, request.signal);
   if (version < 30) return json(200, await outcome(waiting));
-  return stream("application/json", lineOf(outcome(waiting)));
+  return stream("application/json", lineOf(outcome(waiting), request.signal));
 }
 
 async function remove({ engine, params, query }: Call<"id">): Promise<Reply> {
@@ -95,6 +96,11 @@ async function outcome({ done }: Waiting) {
   };
 }
 
-async function* lineOf(value: Promise<unknown>): AsyncGenerator<string> {
-  yield `${JSON.stringify(await value)}\n`;
+async function* lineOf(value: Promise<unknown>, signal: AbortSignal): AsyncGenerator<string> {
+  try {
+    yield `${JSON.stringify(await value)}\n`;
+  } catch (error) {
+    // Without a line the client knows that the wait was given up.
+    if (!signal.aborted) throw error;
+  }
 }

@@ -105,9 +105,14 @@ function canonical(asked: HostConfigJson): HostConfigJson {
   return Object.fromEntries(
     Object.entries(asked).flatMap(([key, value]) => {
       const name = NAMES.get(key.toLowerCase());
-      return name === undefined || value === null ? [] : [[name, value] as const];
+      return name === undefined || value === null ? [] : [[name, within64Bits(value)] as const];
     }),
   );
+}
+
+/** 2^63 - 1 was rounded up when it was read, and a client that reads it back takes it for an error. */
+function within64Bits(value: unknown): unknown {
+  return value === 2 ** 63 ? 2 ** 63 - 1024 : value;
 }
 
 function resolved({ config }: ContainerView): HostConfigJson {
