@@ -166,6 +166,9 @@ static void take_input(struct client *client)
 {
 	char nothing[4096];
 	int open = 1;
+	// Another client's input may have got in the way since poll(): taking this one's would lose it.
+	if ((client->streams & WANTS_STDIN) != 0 && input_blocked())
+		return;
 	if ((client->streams & WANTS_STDIN) != 0)
 		input_take(client->fd, &open);
 	else
@@ -182,7 +185,7 @@ static short events_of(const struct client *client)
 	short events = 0;
 	if (client->behind > 0)
 		events |= POLLOUT;
-	if (client->kind != 'A' || (client->input_open && !input_pending()))
+	if (client->kind != 'A' || (client->input_open && !input_blocked()))
 		events |= POLLIN;
 	return events;
 }
@@ -190,7 +193,7 @@ static short events_of(const struct client *client)
 // A client that hung up behind unread input would be reported without end, and dropped too early.
 static int waits_for_input(const struct client *client)
 {
-	return client->kind == 'A' && client->input_open && input_pending() && client->behind == 0;
+	return client->kind == 'A' && client->input_open && input_blocked() && client->behind == 0;
 }
 
 int clients_poll(struct pollfd polled[])

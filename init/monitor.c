@@ -59,9 +59,11 @@ static _Noreturn void give_up(int error)
 	_exit(1);
 }
 
-static int open_cgroup(const char *path)
+// A cgroup that is asked for and cannot be opened must not become none: the limits are there.
+static int open_cgroup(const char *path, int *fd)
 {
-	return strcmp(path, "-") == 0 ? -1 : open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	*fd = strcmp(path, "-") == 0 ? -1 : open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return *fd < 0 && strcmp(path, "-") != 0 ? -1 : 0;
 }
 
 static int say_hello(uint64_t began_ns)
@@ -76,17 +78,19 @@ static int say_hello(uint64_t began_ns)
 // Starts init and lets go of what is init's alone.
 static int start(char *argument[], int child[])
 {
-	int channel[2], pipe_ends[2];
+	int channel[2], pipe_ends[2], cgroup_fd;
 	uint64_t clone_flags, join_flags;
 	if (number(argument[CLONE_FLAGS], &clone_flags) < 0 || number(argument[JOIN_FLAGS], &join_flags) < 0)
 		return -1;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) < 0 || pipe2(pipe_ends, O_CLOEXEC) < 0)
 		return -1;
+	if (open_cgroup(argument[CGROUP], &cgroup_fd) < 0)
+		return -1;
 	const struct spawn spawn = {
 		.clone_flags = clone_flags,
 		.join_flags = (int)join_flags,
 		.join_fd = join_flags != 0 ? JOIN_FD : -1,
-		.cgroup_fd = open_cgroup(argument[CGROUP]),
+		.cgroup_fd = cgroup_fd,
 		.fd = { child[0], child[1], child[2], SYNC_FD, channel[1], pipe_ends[1] },
 		.arguments = ARGUMENTS,
 		.argument = argument,

@@ -52,7 +52,7 @@ int output_poll(struct pollfd polled[]);
 void output_ready(int fd);
 void output_drain(void);
 int output_done(void);
-int input_pending(void);
+int input_blocked(void);
 void input_take(int fd, int *open);
 void input_write(void);
 void input_end(void);

@@ -19,6 +19,7 @@ static char chunk[FRAME_BYTES + CHUNK_BYTES];
 static char input[CHUNK_BYTES];
 static size_t input_at, input_size;
 static int input_ended; // close it when what is pending is written
+static int terminal_taken;
 
 static int has(const char *mode, char letter)
 {
@@ -62,6 +63,7 @@ void stdio_take_terminal(int master)
 		return;
 	stdio.output[0] = master;
 	stdio.input = master;
+	terminal_taken = 1;
 }
 
 static void put_frame_head(int stream, size_t size)
@@ -138,9 +140,10 @@ int output_done(void)
 	return stdio.output[0] < 0 && stdio.output[1] < 0 && !clients_behind();
 }
 
-int input_pending(void)
+// Input waits for what the program has not read yet, and for its terminal, which init makes last.
+int input_blocked(void)
 {
-	return input_size > 0;
+	return input_size > 0 || (stdio.terminal && !terminal_taken);
 }
 
 // Reads from a client what the program is to read. Clears *open at the client's end of input.
