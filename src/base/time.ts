@@ -1,4 +1,3 @@
-const NS_PER_SECOND = 1_000_000_000n;
 const NS_PER_MS = 1_000_000n;
 
 /** How Docker shows a time that never was. */
@@ -17,9 +16,9 @@ export function nowNs(): bigint {
 
 /** RFC 3339 in UTC with all nine digits, so that the order as text is the order in time. */
 export function formatTime(ns: bigint): string {
-  const fraction = ((ns % NS_PER_SECOND) + NS_PER_SECOND) % NS_PER_SECOND;
-  const seconds = new Date(Number((ns - fraction) / NS_PER_MS)).toISOString().slice(0, 19);
-  return `${seconds}.${fraction.toString().padStart(9, "0")}Z`;
+  const below = ((ns % NS_PER_MS) + NS_PER_MS) % NS_PER_MS;
+  const toMs = new Date(Number((ns - below) / NS_PER_MS)).toISOString().slice(0, -1);
+  return `${toMs}${below.toString().padStart(6, "0")}Z`;
 }
 
 /** Nanoseconds since the epoch of an RFC 3339 time; undefined where the text is none. */

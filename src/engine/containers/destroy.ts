@@ -36,11 +36,12 @@ async function removeRemains(
   volumes: boolean,
 ): Promise<void> {
   try {
+    // First: the snapshot's removal takes the directory, once it is empty.
+    removeFiles(context, record.id);
     await Promise.all([
       context.store.snapshots.remove(record.id),
       context.runtime.cleanup(record.id),
     ]);
-    removeFiles(context, record.id);
     if (volumes) removeAnonymousVolumes(context, record.mounts);
   } catch (cause) {
     throw explain(cause, `Cannot remove all of container "${record.name}"`);

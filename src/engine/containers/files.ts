@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatHostname } from "../../network/host-files.ts";
 import type { Container } from "./container.ts";
@@ -6,7 +6,7 @@ import type { Context } from "./context.ts";
 import { hostsText, resolverText } from "./name-files.ts";
 import type { ContainerRecord, Endpoint } from "./record.ts";
 
-/** The files that a container's own directory in the data root holds. */
+/** The files in a container's directory in the data root, beside its writable layer. */
 export interface ContainerFiles {
   readonly directory: string;
   readonly hostname: string;
@@ -37,8 +37,6 @@ export function writeFiles(
   endpoint: Endpoint,
 ): Readonly<Record<string, string>> {
   const { host } = record.config;
-  const own = filesOf(context, record.id);
-  mkdirSync(own.directory, { recursive: true, mode: 0o710 });
   if (record.config.networkDisabled) return {};
   const source =
     host.network.kind === "container"
@@ -54,19 +52,22 @@ export function writeFiles(
 // Synchronous: three small files in the page cache take less than handing them to a thread.
 function writeOwn(context: Context, record: ContainerRecord, endpoint: Endpoint): ContainerFiles {
   const files = filesOf(context, record.id);
-  write(files.hostname, formatHostname(record.effective.hostname));
-  write(files.hosts, hostsText(record, endpoint, context.network.gateway));
-  write(files.resolvConf, resolverText(record.config.host));
+  writeFileSync(files.hostname, formatHostname(record.effective.hostname));
+  writeFileSync(files.hosts, hostsText(record, endpoint, context.network.gateway));
+  writeFileSync(files.resolvConf, resolverText(record.config.host));
   return files;
 }
 
-/** Takes all files of a container away, its logs too; no error where they are gone. */
+/** Takes away what writeFiles() and the monitor wrote; no error where it is gone. */
 export function removeFiles(context: Pick<Context, "store">, id: string): void {
-  rmSync(filesOf(context, id).directory, { recursive: true, force: true });
+  const { directory, log, hostname, hosts, resolvConf } = filesOf(context, id);
+  const own = new Set([hostname, hosts, resolvConf]);
+  for (const name of namesIn(directory)) {
+    const path = join(directory, name);
+    if (own.has(path) || path.startsWith(log)) unlinkSync(path);
+  }
 }
 
-/** Readable by every user in the container, whatever the daemon's umask is. */
-function write(path: string, text: string): void {
-  writeFileSync(path, text, { mode: 0o644 });
-  chmodSync(path, 0o644);
+function namesIn(directory: string): readonly string[] {
+  return existsSync(directory) ? readdirSync(directory) : [];
 }

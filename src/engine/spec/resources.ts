@@ -103,6 +103,8 @@ function keepFitting<Fields extends object>(
   needs: Needs<Fields>,
   fits: Fits,
 ): Fields | undefined {
+  // Most containers ask for nothing.
+  if (Object.keys(asked).length === 0) return undefined;
   const entries = Object.entries(asked).filter(
     ([name, value]) => value !== undefined && fits(needs[name as keyof Fields]),
   );
