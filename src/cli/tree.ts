@@ -169,7 +169,6 @@ export const COMMON_NAMES = ["run", "exec", "ps", "images", "explain", "version"
 /** Programs that share the command's name but not its machinery; `src/bin/` runs them. */
 export const PROGRAMS: readonly { readonly name: string; readonly about: string }[] = [
   { name: "daemon", about: "Run the daemon in the foreground" },
-  { name: "oci", about: "Act as an OCI runtime for another engine" },
 ];
 
 /** Every command that is called without a group. */

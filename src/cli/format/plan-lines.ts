@@ -1,6 +1,9 @@
 import type { ExplainedPlan, ExplainedStep } from "../../base/explained-plan.ts";
 import { align } from "./align.ts";
 
+/** A few steps say more than fits: only their own reason moves, not everybody's. */
+const WHAT_WIDTH = 60;
+
 /** A plan as people read it: the host's part, then each step, then what was seen of it running. */
 export function formatPlan(plan: ExplainedPlan): string {
   const sections = [
@@ -33,11 +36,10 @@ function describeSteps({ steps, failed }: ExplainedPlan): readonly string[] {
     `${step.index}${step.index === failed?.step ? " !" : ""}`,
     step.op,
     ...cells(timed, step.tookNs),
-    step.what,
-    step.why,
+    `${step.what.padEnd(WHAT_WIDTH)}   ${step.why}`,
   ]);
-  const head = ["STEP", "OP", ...(timed ? ["TOOK"] : []), "WHAT", "WHY"];
-  return [head, ...rows].map((row) => row.join("\t"));
+  const reason = `${"WHAT".padEnd(WHAT_WIDTH)}   WHY`;
+  return [["STEP", "OP", ...(timed ? ["TOOK"] : []), reason], ...rows].map((row) => row.join("\t"));
 }
 
 function cells(timed: boolean, tookNs: ExplainedStep["tookNs"]): readonly string[] {
