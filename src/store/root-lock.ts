@@ -10,23 +10,26 @@ const LOCK_NB = 4;
  * the process dies, however it dies. flock(2).
  */
 export class RootLock implements Disposable {
-  readonly #fd: number;
+  #fd: number | undefined;
 
   constructor(file: string) {
     // "a+": the holder's pid must still be there to read when the lock is refused.
-    this.#fd = openSync(file, "a+", 0o600);
+    const fd = openSync(file, "a+", 0o600);
+    this.#fd = fd;
     try {
-      syscall("flock", { subject: file, args: [this.#fd, LOCK_EX | LOCK_NB] });
-      ftruncateSync(this.#fd);
-      writeSync(this.#fd, `${process.pid}\n`);
+      syscall("flock", { subject: file, args: [fd, LOCK_EX | LOCK_NB] });
+      ftruncateSync(fd);
+      writeSync(fd, `${process.pid}\n`);
     } catch (cause) {
-      closeSync(this.#fd);
+      closeSync(fd);
       throw isHeld(cause) ? heldError(file, cause) : cause;
     }
   }
 
   [Symbol.dispose](): void {
-    closeSync(this.#fd);
+    // Only once: the number may be another file's by then.
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
   }
 }
 
