@@ -61,8 +61,10 @@ function openLower(path: string, idMap: Descriptor | undefined): Descriptor {
   return tree;
 }
 
+// EINVAL where overlay does not know the option, ENOTSUP where it takes no descriptors at all (6.1).
 function isUnknownOption(error: unknown): boolean {
-  return error instanceof SysError && error.call === "fsconfig" && error.code === "EINVAL";
+  if (!(error instanceof SysError && error.call === "fsconfig")) return false;
+  return error.code === "EINVAL" || error.code === "ENOTSUP";
 }
 
 function mountByDescriptors(root: RootSource, lowers: readonly Descriptor[]): Descriptor {
