@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { HijackReply, HttpRequest, StreamReply, WholeReply } from "./http/exchange.ts";
 
 const JSON_TYPE = { "Content-Type": "application/json" };
@@ -33,7 +33,7 @@ export function stream(
 export function hijack(
   request: HttpRequest,
   contentType: string,
-  serve: (socket: Socket) => Promise<void>,
+  serve: (client: Duplex) => Promise<void>,
 ): HijackReply {
   if (request.upgrade === undefined) {
     const headers = { "Content-Type": "application/vnd.docker.raw-stream" };

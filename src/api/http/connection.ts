@@ -1,15 +1,16 @@
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { RequestBody } from "./body.ts";
-import type { Handler, HijackReply, Reply, StreamReply, WholeReply } from "./exchange.ts";
+import type { Handler, HijackReply, Reply } from "./exchange.ts";
 import { HttpFailure } from "./failure.ts";
 import { parseHead, type RequestHead } from "./head.ts";
 import type { HttpLimits } from "./limits.ts";
-import { untilGone } from "./pump.ts";
+import { linger } from "./linger.ts";
+import { type Exchange, sendStream, sendWhole } from "./send.ts";
 import { ByteSource } from "./source.ts";
-import { encodeChunk, encodeHead, httpDate, write } from "./writer.ts";
+import { encodeHead } from "./writer.ts";
 
 const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
-const LAST_CHUNK = "0\r\n\r\n";
 
 /** What every connection of a server shares. */
 export interface ConnectionOptions {
@@ -83,7 +84,13 @@ export class Connection {
     const { method, target, headers, upgrade } = head;
     const request = { method, target, headers, upgrade, body, signal: leave.signal };
     const reply = await this.#options.handler(request);
-    return this.#send(reply, { head, body, gone: gone.signal });
+    return this.#send(reply, {
+      socket: this.#socket,
+      head,
+      gone: gone.signal,
+      // What was left of a body in the way would be read as the next request.
+      mayFollow: () => head.keepAlive && body.complete && !this.#closing,
+    });
   }
 
   async #readHead(): Promise<RequestHead | undefined> {
@@ -107,68 +114,27 @@ export class Connection {
   #send(reply: Reply, exchange: Exchange): Promise<boolean> {
     switch (reply.kind) {
       case "whole":
-        return this.#sendWhole(reply, exchange);
+        return sendWhole(reply, exchange);
       case "stream":
-        return this.#sendStream(reply, exchange);
+        return sendStream(reply, exchange);
       case "hijack":
         return this.#hijack(reply);
     }
   }
 
-  async #sendWhole(reply: WholeReply, { head, body }: Exchange): Promise<boolean> {
-    const again = this.#mayFollow(head, body);
-    const bytes = Buffer.from(reply.body);
-    const text = encodeHead(reply.status, {
-      ...reply.headers,
-      Date: httpDate(),
-      ...(hasNoBody(reply.status) ? {} : { "Content-Length": String(bytes.length) }),
-      ...connectionField(again, head),
-    });
-    const silent = head.method === "HEAD" || hasNoBody(reply.status);
-    const sent = await write(
-      this.#socket,
-      silent ? text : Buffer.concat([Buffer.from(text, "latin1"), bytes]),
-    );
-    return again && sent;
-  }
-
-  async #sendStream(reply: StreamReply, exchange: Exchange): Promise<boolean> {
-    const { head, body, gone } = exchange;
-    // Without chunks only the end of the connection ends the reply.
-    const again = head.http11 && this.#mayFollow(head, body);
-    const text = encodeHead(reply.status, {
-      ...reply.headers,
-      Date: httpDate(),
-      ...(head.http11 ? { "Transfer-Encoding": "chunked" } : {}),
-      ...connectionField(again, head),
-    });
-    if (!(await write(this.#socket, text))) return false;
-    if (head.method === "HEAD") return again;
-
-    const frame = head.http11 ? encodeChunk : (piece: Uint8Array) => piece;
-    for await (const piece of untilGone(reply.stream, gone)) {
-      const bytes = Buffer.from(piece);
-      // An empty chunk would end the reply.
-      if (bytes.length > 0 && !(await write(this.#socket, frame(bytes)))) return false;
-    }
-    return (!head.http11 || (await write(this.#socket, LAST_CHUNK))) && again;
-  }
-
   async #hijack(reply: HijackReply): Promise<false> {
     this.#hijacked = true;
-    this.#source.release();
     const socket = this.#socket;
-    flowWhenHeard(socket);
+    const client = this.#source.release();
+    flowWhenHeard(client);
     socket.write(encodeHead(reply.status, reply.headers, reply.reason));
-    const closed = new Promise<void>((resolve) => socket.on("close", () => resolve()));
-    await Promise.race([reply.serve(socket).catch(this.#options.onError), closed]);
-    await this.#linger();
+    const closed = new Promise<void>((resolve) => {
+      socket.on("close", () => resolve());
+      if (socket.destroyed) resolve();
+    });
+    await Promise.race([reply.serve(client).catch(this.#options.onError), closed]);
+    await linger(client, socket, this.#options.limits);
     return false;
-  }
-
-  /** What was left of a body in the way would be read as the next request. */
-  #mayFollow(head: RequestHead, body: RequestBody): boolean {
-    return head.keepAlive && body.complete && !this.#closing;
   }
 
   #refuse({ status, message }: HttpFailure): void {
@@ -181,65 +147,14 @@ export class Connection {
   }
 
   async #finish(): Promise<void> {
-    this.#source.release();
-    await this.#linger();
+    const client = this.#source.release();
+    await linger(client, this.#socket, this.#options.limits);
   }
-
-  /**
-   * Ends our side once all is sent, and waits a little for the client to end its own: closing over
-   * unread bytes resets the connection, and the client may lose the reply.
-   */
-  async #linger(): Promise<void> {
-    const { drainBytes, lingerMs } = this.#options.limits;
-    const socket = this.#socket;
-    if (socket.destroyed) return;
-
-    const over = Promise.withResolvers<void>();
-    let drained = 0;
-    socket.on("data", (chunk: Buffer) => {
-      drained += chunk.length;
-      if (drained > drainBytes) over.resolve();
-    });
-    socket.on("end", over.resolve);
-    socket.on("close", over.resolve);
-    if (socket.readableEnded) over.resolve();
-    socket.resume();
-
-    await sent(socket);
-    const timer = setTimeout(over.resolve, lingerMs);
-    await over.promise;
-    clearTimeout(timer);
-    socket.destroy();
-  }
-}
-
-/** Ends a socket's output, and waits until the client has taken all of it or gone. */
-function sent(socket: Socket): Promise<void> {
-  return new Promise((resolve) => {
-    socket.on("close", () => resolve());
-    socket.end(() => resolve());
-  });
-}
-
-/** What a reply needs to know of its request. */
-interface Exchange {
-  readonly head: RequestHead;
-  readonly body: RequestBody;
-  readonly gone: AbortSignal;
 }
 
 /** A paused stream stays so when a listener comes, which who is given a fresh one does not expect. */
-function flowWhenHeard(socket: Socket): void {
-  socket.on("newListener", (event) => {
-    if (event === "data") queueMicrotask(() => socket.resume());
+function flowWhenHeard(client: Duplex): void {
+  client.on("newListener", (event) => {
+    if (event === "data") queueMicrotask(() => client.resume());
   });
-}
-
-function hasNoBody(status: number): boolean {
-  return status === 204 || status === 304;
-}
-
-function connectionField(again: boolean, head: RequestHead): Readonly<Record<string, string>> {
-  if (!again) return { Connection: "close" };
-  return head.http11 ? {} : { Connection: "keep-alive" };
 }

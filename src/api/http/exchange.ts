@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { RequestBody } from "./body.ts";
 
 /** One request, as a handler sees it. */
@@ -40,7 +40,7 @@ export interface HijackReply {
   readonly status: number;
   readonly reason: string;
   readonly headers: HeaderFields;
-  serve(socket: Socket): Promise<void>;
+  serve(client: Duplex): Promise<void>;
 }
 
 /** Turns a request into a reply; it must not reject. */

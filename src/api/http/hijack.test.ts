@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { eventually, RawClient, serve, talk } from "../../../test/support/raw-http.ts";
 import type { HijackReply, HttpRequest } from "./exchange.ts";
 
@@ -18,7 +18,7 @@ function hijack(request: HttpRequest, serve: HijackReply["serve"]): HijackReply 
 }
 
 /** Gives back what it gets, in capitals, and says so at the end of it. */
-function shout(socket: Socket): Promise<void> {
+function shout(socket: Duplex): Promise<void> {
   return new Promise((resolve) => {
     socket.on("data", (chunk) => socket.write(chunk.toString().toUpperCase()));
     socket.on("end", () => socket.write("END", () => resolve()));
@@ -60,6 +60,35 @@ describe.each([
     using client = await RawClient.connect(server.path);
     client.socket.end(`${HEAD}${fields}Content-Length: 4\r\n\r\nbodyearly`);
     expect(await client.end()).toEndWith("\r\n\r\n<body>EARLYEND");
+  });
+
+  test("keeps them when the client half-closed before it was taken over", async () => {
+    await using server = await serve(async (request) => {
+      await Bun.sleep(20);
+      return hijack(request, shout);
+    });
+    for (const early of ["early", ""]) {
+      using client = await RawClient.connect(server.path);
+      client.socket.end(`${HEAD}${fields}\r\n${early}`);
+      expect(await client.end()).toEndWith(`\r\n\r\n${early.toUpperCase()}END`);
+    }
+    expect(server.errors).toEqual([]);
+  });
+
+  test("is not waited for when the client went before it was taken over", async () => {
+    const gone = Promise.withResolvers<void>();
+    await using server = await serve(async (request) => {
+      await gone.promise;
+      return hijack(request, () => new Promise<void>(() => {}));
+    });
+    const client = await RawClient.connect(server.path);
+    client.send(`${HEAD}${fields}\r\n`);
+    await eventually(() => server.server.connections === 1, "the connection");
+    client.socket.destroy();
+    await eventually(() => client.closed, "the close");
+    gone.resolve();
+    // With no output to fail, only the limit ends it.
+    await server.server.close(20);
   });
 
   test("loses nothing when its server starts to listen late", async () => {

@@ -1,5 +1,7 @@
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { HttpFailure } from "./failure.ts";
+import { replayEnd } from "./half-closed.ts";
 
 /** Read ahead this much, then let the client wait. */
 const HIGH_WATER = 64 * 1024;
@@ -87,13 +89,16 @@ export class ByteSource {
     this.#wakeReader();
   }
 
-  /** Lets go of the socket; what was read ahead is put back for its next reader. */
-  release(): void {
+  /** Lets go of the socket, and returns it with what was read ahead put back for its next reader. */
+  release(): Duplex {
     this.#socket.off("data", this.#receive);
     this.#socket.off("end", this.#end);
     this.#socket.off("close", this.#end);
     this.#socket.pause();
-    if (this.#bytes > 0) this.#socket.unshift(this.#joined());
+    const rest = this.#joined();
+    if (this.#socket.readableEnded) return replayEnd(this.#socket, rest);
+    if (rest.length > 0) this.#socket.unshift(rest);
+    return this.#socket;
   }
 
   readonly #receive = (chunk: Buffer): void => {

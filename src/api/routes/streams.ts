@@ -22,7 +22,7 @@ export function streamType(tty: boolean, version: ApiVersion): string {
 
 /** Hands a client's connection to a session, in either of Docker's forms. */
 export function serveSession({ request, version }: Call<"id">, session: Session): Reply {
-  return hijack(request, streamType(session.tty, version), (socket) => session.serve(socket));
+  return hijack(request, streamType(session.tty, version), (client) => session.serve(client));
 }
 
 async function attach(call: Call<"id">): Promise<Reply> {
