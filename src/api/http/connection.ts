@@ -8,6 +8,7 @@ import type { HttpLimits } from "./limits.ts";
 import { linger } from "./linger.ts";
 import { type Exchange, sendStream, sendWhole } from "./send.ts";
 import { ByteSource } from "./source.ts";
+import { closeWhenVanished } from "./vanished.ts";
 import { encodeHead } from "./writer.ts";
 
 const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -127,6 +128,7 @@ export class Connection {
     const socket = this.#socket;
     const client = this.#source.release();
     flowWhenHeard(client);
+    closeWhenVanished(socket);
     socket.write(encodeHead(reply.status, reply.headers, reply.reason));
     const closed = new Promise<void>((resolve) => {
       socket.on("close", () => resolve());

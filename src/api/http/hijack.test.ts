@@ -91,6 +91,24 @@ describe.each([
     await server.server.close(20);
   });
 
+  test("ends when its client vanishes, half-closed before or not", async () => {
+    await using server = await serve(async (request) =>
+      hijack(request, (client) => {
+        client.resume();
+        return new Promise((resolve) => client.on("close", () => resolve()));
+      }),
+    );
+    for (const first of ["destroy", "end"] as const) {
+      const client = await RawClient.connect(server.path);
+      client.send(`${HEAD}${fields}\r\n`);
+      await client.until("\r\n\r\n");
+      client.socket[first]();
+      if (first === "end") await Bun.sleep(20);
+      client.socket.destroy();
+      await eventually(() => server.server.connections === 0, "the connection's end");
+    }
+  });
+
   test("loses nothing when its server starts to listen late", async () => {
     await using server = await serve(async (request) =>
       hijack(request, async (socket) => {
