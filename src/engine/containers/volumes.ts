@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { EngineError } from "../../base/errors.ts";
 import { formatTime, nowNs } from "../../base/time.ts";
@@ -24,6 +24,8 @@ export interface VolumeDependencies {
 /** Named and anonymous volumes: directories of the data root that outlive containers. */
 export class Volumes {
   readonly #deps: VolumeDependencies;
+  /** Volumes that are being made or filled, by name. */
+  readonly #busy = new Map<string, Promise<void>>();
 
   constructor(deps: VolumeDependencies) {
     this.#deps = deps;
@@ -37,29 +39,23 @@ export class Volumes {
   }
 
   /**
-   * Makes a volume where there is none yet, filled with what the image has at its target. True: it
-   * was made, and can be taken back by remove().
+   * Makes a volume where there is none yet. An empty one is filled with what the image has at its
+   * target. True: it was made, and can be taken back by remove().
    */
   async ensure(mount: VolumeMount, root: RootSource): Promise<boolean> {
-    const { store, events, runtime } = this.#deps;
-    const { source: name, anonymous, directory } = mount;
-    if (store.volumes.find(name) !== undefined) return false;
-    // The row comes first: it is what keeps two from making the same one.
-    store.volumes.insert({ name, labels: {}, createdAt: formatTime(nowNs()), anonymous });
+    // Another container may be making and filling the same one.
+    while (this.#busy.has(mount.source)) await this.#busy.get(mount.source);
+    const work = this.#ensure(mount, root);
+    const quiet = work.then(
+      () => {},
+      () => {},
+    );
+    this.#busy.set(mount.source, quiet);
     try {
-      mkdirSync(directory, { recursive: true, mode: 0o755 });
-      if (!mount.noCopy) await runtime.copyOut(root, cleanTarget(mount.target), directory);
-    } catch (cause) {
-      this.remove(name);
-      throw cause;
+      return await work;
+    } finally {
+      this.#busy.delete(mount.source);
     }
-    events.publish({
-      type: "volume",
-      action: "create",
-      actorId: name,
-      attributes: { driver: "local" },
-    });
-    return true;
   }
 
   /** No error where it is gone already. */
@@ -68,17 +64,38 @@ export class Volumes {
     if (store.volumes.find(name) === undefined) return;
     rmSync(this.#directoryOf(name), { recursive: true, force: true });
     store.volumes.remove(name);
-    events.publish({
-      type: "volume",
-      action: "destroy",
-      actorId: name,
-      attributes: { driver: "local" },
-    });
+    events.publish(volumeEvent(name, "destroy"));
+  }
+
+  async #ensure(mount: VolumeMount, root: RootSource): Promise<boolean> {
+    const { source: name, directory } = mount;
+    const isNew = this.#deps.store.volumes.find(name) === undefined;
+    try {
+      if (isNew) this.#make(mount);
+      if (!mount.noCopy && readdirSync(directory).length === 0) {
+        await this.#deps.runtime.copyOut(root, cleanTarget(mount.target), directory);
+      }
+      return isNew;
+    } catch (cause) {
+      if (isNew) this.remove(name);
+      throw cause;
+    }
+  }
+
+  #make({ source: name, directory, anonymous }: VolumeMount): void {
+    const { store, events } = this.#deps;
+    store.volumes.insert({ name, labels: {}, createdAt: formatTime(nowNs()), anonymous });
+    mkdirSync(directory, { recursive: true, mode: 0o755 });
+    events.publish(volumeEvent(name, "create"));
   }
 
   #directoryOf(name: string, ...below: readonly string[]): string {
     return join(this.#deps.store.dataRoot, "volumes", name, ...below);
   }
+}
+
+function volumeEvent(name: string, action: "create" | "destroy") {
+  return { type: "volume", action, actorId: name, attributes: { driver: "local" } } as const;
 }
 
 function checkName(name: string): string {
