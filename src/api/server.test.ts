@@ -41,13 +41,8 @@ describe("every reply", () => {
     ],
     ["GET", "/containers/json?filters=x", 400, "invalid filter"],
     ["GET", '/containers/json?filters={"label":1}', 400, "invalid filter"],
-    ["GET", "/networks", 501, "This engine does not have GET /networks yet"],
-    [
-      "POST",
-      "/images/a/b:c/push",
-      501,
-      "This engine does not have POST /images/{name:.*}/push yet",
-    ],
+    ["GET", "/networks", 501, "GET /networks is not supported yet"],
+    ["POST", "/images/a/b:c/push", 501, "POST /images/{name:.*}/push is not supported yet"],
     ["POST", "/swarm/leave", 503, "This node is not part of a swarm"],
     [
       "POST",

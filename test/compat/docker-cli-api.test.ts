@@ -143,7 +143,8 @@ describe("docker", () => {
     [["run", "--health-cmd", "true", "busybox"], "Config.Healthcheck: this engine does not have"],
     [["run", "--gpus", "all", "busybox"], "HostConfig.DeviceRequests: this engine does not have"],
     [["run", "nginx"], "this engine does not pull from registries yet"],
-    [["network", "ls"], "This engine does not have GET /networks yet"],
+    [["network", "ls"], "GET /networks is not supported yet"],
+    [["inspect", "none"], "No such object: none"],
     [["node", "ls"], "This node is not a swarm manager."],
   ] as const) {
     test(`${args.join(" ")} says why not`, async () => {

@@ -90,10 +90,14 @@ const SWARM = [
 const NO_MANAGER =
   'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.';
 
+/**
+ * `docker inspect` asks for each kind of object in turn, and takes an error with "not supported" in it
+ * for "none of this kind".
+ */
 export const absentRoutes: readonly Route[] = [
   // There are none, and that is the whole answer.
   route("GET /plugins", async () => json(200, [])),
-  ...LATER.map((spec) => refusing(spec, "unimplemented", `This engine does not have ${spec} yet`)),
+  ...LATER.map((spec) => refusing(spec, "unimplemented", `${spec} is not supported yet`)),
   ...SWARM.map((spec) => refusing(spec, "unavailable", NO_MANAGER)),
   refusing("POST /swarm/leave", "unavailable", "This node is not part of a swarm"),
 ];
