@@ -15,10 +15,14 @@ export function bindKind({ source = "" }: Mount): "file" | "directory" {
   try {
     return statSync(source).isDirectory() ? "directory" : "file";
   } catch (error) {
-    if (errnoOf(error) !== "ENOENT") throw error;
-    const message = `invalid mount config for type "bind": bind source path does not exist: ${source}`;
-    throw new EngineError("invalid", message);
+    throw explainMissing(error, source);
   }
+}
+
+function explainMissing(cause: unknown, source: string): unknown {
+  if (errnoOf(cause) !== "ENOENT") return cause;
+  const message = `invalid mount config for type "bind": bind source path does not exist: ${source}`;
+  return new EngineError("invalid", message, { cause });
 }
 
 /** Bound over the image's own at every start; they are written just before it. */
@@ -34,7 +38,7 @@ export function expectedBindKind(mount: Mount): "file" | "directory" {
 export function makeBind(mount: Mount, idMap: Descriptor | undefined): Descriptor {
   const { source = "", uidMappings = [], options = [] } = mount;
   const parsed = parseMountOptions(options);
-  const tree = cloneTree(source, { recursive: parsed.bind === "rbind" });
+  const tree = cloneSource(source, parsed.bind === "rbind");
   try {
     if (uidMappings.length > 0 && idMap !== undefined) mapIds(tree, mount, idMap);
     setAttributes(tree, parsed);
@@ -42,6 +46,14 @@ export function makeBind(mount: Mount, idMap: Descriptor | undefined): Descripto
   } catch (error) {
     tree[Symbol.dispose]();
     throw error;
+  }
+}
+
+function cloneSource(source: string, recursive: boolean): Descriptor {
+  try {
+    return cloneTree(source, { recursive });
+  } catch (error) {
+    throw explainMissing(error, source);
   }
 }
 

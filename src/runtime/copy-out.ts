@@ -29,10 +29,9 @@ interface Copy {
 
 /** Copies what is in a directory of a root into `target`. False: there is no directory at `path`. */
 export function copyOut(root: Descriptor, path: string, target: string): boolean {
-  using from = openInRoot(root, path);
+  using from = openInRoot(root, path, OPEN.RDONLY | OPEN.DIRECTORY);
   if (from === undefined) return false;
   const status = statAt(from.number, "");
-  if (!isType(status, FILE_TYPE.DIRECTORY)) return false;
   using to = openFile(target, OPEN.RDONLY | OPEN.DIRECTORY);
   const copy = { from: from.number, to: to.number, links: new Map(), top: to.number, path: "" };
   copyChildren(copy);

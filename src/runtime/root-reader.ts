@@ -3,19 +3,15 @@
 
 import { readSync } from "node:fs";
 import { OPEN, openBeneath, RESOLVE } from "../linux/beneath.ts";
-import { Descriptor } from "../linux/fd.ts";
-import { type FileStatus, findStatAt } from "../linux/statx.ts";
+import { Descriptor, openFile } from "../linux/fd.ts";
+import { FILE_TYPE, type FileStatus, findStatAt, isType, statAt } from "../linux/statx.ts";
 import { errnoOf } from "../linux/syscall.ts";
 
 // No file that is read here is ever larger: passwd, group, and the heads of programs.
 const MAX_BYTES = 8 * 1024 * 1024;
 
-/** Opens a path in a root, for reading unless `flags` say otherwise; undefined where there is nothing. */
-export function openInRoot(
-  root: Descriptor,
-  path: string,
-  flags: number = OPEN.RDONLY | OPEN.NONBLOCK,
-): Descriptor | undefined {
+/** Opens a path in a root; undefined where there is nothing, or not what the flags ask for. */
+export function openInRoot(root: Descriptor, path: string, flags: number): Descriptor | undefined {
   try {
     const resolve = RESOLVE.IN_ROOT | RESOLVE.NO_MAGICLINKS;
     return new Descriptor(openBeneath(root.number, path, { flags, resolve }));
@@ -32,8 +28,10 @@ export function readInRoot(
   path: string,
   maxBytes = MAX_BYTES,
 ): Buffer | undefined {
-  using file = openInRoot(root, path);
-  if (file === undefined) return undefined;
+  using found = openInRoot(root, path, OPEN.PATH);
+  // An image may have a device or a pipe there: opening one is more than looking.
+  if (found === undefined || !isType(statAt(found.number, ""), FILE_TYPE.FILE)) return undefined;
+  using file = openFile(found.path, OPEN.RDONLY);
   const parts: Buffer[] = [];
   for (let left = maxBytes; left > 0; ) {
     const part = Buffer.allocUnsafe(Math.min(left, 64 * 1024));

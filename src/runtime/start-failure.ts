@@ -47,7 +47,8 @@ const CLONE_HINT =
 
 function hintFor(step: Step, code: string): string {
   if (step.op === "cwd" && code === "ENOTDIR") return ": it is a file, and must be a directory";
-  if (step.op === "attach" && code === "ENOTDIR") {
+  // move_mount(2) says EINVAL of the two that do not fit, and of nothing else that a plan can ask for.
+  if (step.op === "attach" && (code === "ENOTDIR" || code === "EINVAL")) {
     return ": a directory can only be mounted on a directory, and a file on a file";
   }
   if (step.op === "sysctl" && code === "ENOENT") return ": this kernel has no such setting";
@@ -103,10 +104,16 @@ function notInPath(inputs: ExecFailure, program: string): EngineError {
   const directories = path.split(":").filter(Boolean);
   const found = directories
     .map((directory) => `${directory}/${program}`)
-    .find((candidate) => statInRoot(inputs.root, candidate) !== undefined);
+    .find((candidate) => isThere(inputs.root, candidate));
   if (found !== undefined) return missing(inputs, found);
   const where = path === "" ? "PATH is not set" : `PATH is ${path}`;
   return notFound(program, `executable file not found in $PATH (${where})`);
+}
+
+/** A directory of the program's name is passed over, as the kernel's EACCES of it is. */
+function isThere(root: Descriptor, path: string): boolean {
+  const status = statInRoot(root, path);
+  return status !== undefined && !isType(status, FILE_TYPE.DIRECTORY);
 }
 
 /** The program may be there, and what is missing be what it names to run it. */
