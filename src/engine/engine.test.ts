@@ -207,3 +207,15 @@ test("-v makes a directory on the host where there is none", async () => {
 
   expect({ exitCode, exists }).toEqual({ exitCode: 0, exists: true });
 });
+
+test("a volume is filled for a container with --rm, too", async () => {
+  const id = await world.create({
+    ...shell("test -f /etc/passwd"),
+    volumes: ["/etc"],
+    host: { autoRemove: true },
+  });
+  const { done } = await containers().wait(id, "removed", FOREVER);
+  await containers().start(id);
+
+  expect(await done).toEqual({ exitCode: 0 });
+});

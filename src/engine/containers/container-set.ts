@@ -1,7 +1,7 @@
 import { EngineError } from "../../base/errors.ts";
 import type { Container } from "./container.ts";
 
-/** All containers, found by id, by name, or by the beginning of an id. */
+/** All containers, found by id, by name, or by the beginning of an id; but not before they are made. */
 export class ContainerSet {
   readonly #byId = new Map<string, Container>();
   readonly #byName = new Map<string, Container>();
@@ -28,7 +28,7 @@ export class ContainerSet {
 
   /** Newest first. */
   list(): readonly Container[] {
-    const newestFirst = [...this.#byId.values()].reverse();
+    const newestFirst = [...this.#byId.values()].filter(isMade).reverse();
     return newestFirst.sort((one, other) =>
       one.record.createdAt < other.record.createdAt ? 1 : -1,
     );
@@ -38,7 +38,7 @@ export class ContainerSet {
   find(ref: string): Container | undefined {
     if (ref === "") throw new EngineError("invalid", "No container name or ID supplied");
     const exact = this.#byId.get(ref) ?? this.#byName.get(ref.replace(/^\//, ""));
-    if (exact !== undefined) return exact;
+    if (exact !== undefined) return isMade(exact) ? exact : undefined;
 
     const [found, another] = this.#startingWith(ref);
     if (another === undefined) return found;
@@ -54,9 +54,13 @@ export class ContainerSet {
   #startingWith(prefix: string): readonly Container[] {
     const found: Container[] = [];
     for (const [id, container] of this.#byId) {
-      if (id.startsWith(prefix)) found.push(container);
+      if (id.startsWith(prefix) && isMade(container)) found.push(container);
       if (found.length > 1) break;
     }
     return found;
   }
+}
+
+function isMade({ paths }: Container): boolean {
+  return paths !== undefined;
 }

@@ -1,4 +1,6 @@
-import type { Running } from "../../runtime/model.ts";
+import { EngineError } from "../../base/errors.ts";
+import type { RootSource, Running } from "../../runtime/model.ts";
+import type { SnapshotPaths } from "../../store/snapshots.ts";
 import type { WaitCondition } from "../facade.ts";
 import type { AttachSession } from "../streams/attach-session.ts";
 import { Lock } from "./lock.ts";
@@ -13,6 +15,8 @@ export interface Outcome {
 /** A container in the daemon's memory: its record as stored, and what only lives as long as it runs. */
 export class Container {
   record: ContainerRecord;
+  /** Where its files are; undefined while it is being made. */
+  paths: SnapshotPaths | undefined;
   /** Its first process, while it runs. */
   running: Running | undefined;
   /** Whatever changes its state holds this. */
@@ -37,6 +41,15 @@ export class Container {
 
   get name(): string {
     return this.record.name;
+  }
+
+  /** What its root file system is mounted from. */
+  get root(): RootSource {
+    if (this.paths === undefined) {
+      throw new EngineError("internal", `The files of container "${this.name}" are not there yet`);
+    }
+    // Nothing of a container that goes when it ends must survive a crash of the host.
+    return { ...this.paths, volatile: this.record.config.host.autoRemove };
   }
 
   get isRunning(): boolean {

@@ -1,11 +1,11 @@
-import type { RootSource, StartHooks } from "../../runtime/model.ts";
+import type { StartHooks } from "../../runtime/model.ts";
 import type { Store } from "../../store/store.ts";
 import type { EventBus } from "../events/event-bus.ts";
 import type { HostFacts } from "../host-facts.ts";
 import type { ImageRuntimeConfig } from "../image-facade.ts";
 import type { Runtime } from "../runtime.ts";
 import type { ContainerSet } from "./container-set.ts";
-import type { ContainerRecord, Endpoint } from "./record.ts";
+import type { Endpoint } from "./record.ts";
 import type { Volumes } from "./volumes.ts";
 
 /** What the work on containers is done with. */
@@ -41,12 +41,6 @@ export interface ContainerImage {
   readonly maxId: number;
   /** Its layers, topmost first. */
   readonly lowers: readonly string[];
-}
-
-/** A container's root file system. */
-export function rootOf({ store }: Pick<Context, "store">, record: ContainerRecord): RootSource {
-  // Nothing of a container that goes when it ends must survive a crash of the host.
-  return { ...store.snapshots.get(record.id), volatile: record.config.host.autoRemove };
 }
 
 /** The bridge that containers are on by default. None of it waits: the kernel works meanwhile. */

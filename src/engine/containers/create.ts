@@ -10,7 +10,7 @@ import type { UserNamespace, UserNamespaceChoice } from "../spec/namespaces.ts";
 import { checkConfig } from "./check-config.ts";
 import { Container } from "./container.ts";
 import { containerEvent } from "./container-events.ts";
-import { type ContainerImage, type Context, rootOf } from "./context.ts";
+import type { ContainerImage, Context } from "./context.ts";
 import { findDonors, resolveDonors } from "./donors.ts";
 import { imageFor } from "./image-choice.ts";
 import { inventName, parseContainerName } from "./names.ts";
@@ -41,7 +41,14 @@ export async function createContainer(context: Context, request: CreateRequest):
   const owner = record.userNamespace === "host" ? 0 : record.userNamespace.hostId;
   undo.defer(() => context.store.snapshots.remove(id));
   await context.store.snapshots.create(id, { imageId: image.id, owner });
-  await makeVolumes(context, record, undo);
+  const paths = context.store.snapshots.get(id);
+  const root = { ...paths, volatile: false };
+  for (const mount of record.mounts) {
+    if (mount.kind !== "volume") continue;
+    const isNew = await context.volumes.ensure(mount, root);
+    if (isNew) undo.defer(() => context.volumes.remove(mount.source));
+  }
+  container.paths = paths;
   undo.move();
   context.events.publish(containerEvent(record, "create"));
   return { id, warnings };
@@ -101,20 +108,6 @@ function forget({ store }: Context, id: string): void {
     store.idRanges.remove(id);
     store.containers.remove(id);
   });
-}
-
-async function makeVolumes(
-  context: Context,
-  record: ContainerRecord,
-  undo: AsyncDisposableStack,
-): Promise<void> {
-  const volumes = record.mounts.filter((mount) => mount.kind === "volume");
-  if (volumes.length === 0) return;
-  const root = rootOf(context, record);
-  for (const mount of volumes) {
-    const isNew = await context.volumes.ensure(mount, root);
-    if (isNew) undo.defer(() => context.volumes.remove(mount.source));
-  }
 }
 
 function chooseName({ containers }: Context, asked: string | undefined): string {

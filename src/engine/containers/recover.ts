@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import { EngineError, explain } from "../../base/errors.ts";
 import type { Running } from "../../runtime/model.ts";
+import type { SnapshotPaths } from "../../store/snapshots.ts";
 import { Container } from "./container.ts";
-import { type Context, rootOf } from "./context.ts";
+import type { Context } from "./context.ts";
 import { destroyContainer } from "./destroy.ts";
 import { endedState, enterExited, vanishedState, watchExit } from "./exit.ts";
-import { type ContainerRecord, fromRow } from "./record.ts";
+import { fromRow } from "./record.ts";
 
 /**
  * Takes up the containers that an earlier daemon left, in whatever state it left them: the monitors
@@ -13,11 +14,15 @@ import { type ContainerRecord, fromRow } from "./record.ts";
  * and does not keep the others from being taken up.
  */
 export async function recoverContainers(context: Context): Promise<void> {
+  const all: Container[] = [];
   for (const row of context.store.containers.list()) {
-    context.containers.add(new Container(fromRow(row)));
+    const container = new Container(fromRow(row));
+    container.paths = findPaths(context, row.id);
+    context.containers.add(container);
+    all.push(container);
   }
   await Promise.all(
-    context.containers.list().map(async (container) => {
+    all.map(async (container) => {
       try {
         await container.lock.run(() => recoverContainer(context, container));
       } catch (cause) {
@@ -25,13 +30,13 @@ export async function recoverContainers(context: Context): Promise<void> {
       }
     }),
   );
-  const running = context.containers.list().filter(({ isRunning }) => isRunning);
+  const running = all.filter(({ isRunning }) => isRunning);
   context.network.releaseAllBut(running.map(({ id }) => id));
 }
 
 async function recoverContainer(context: Context, container: Container): Promise<void> {
   // The row is written before the files are made: create did not come to its end.
-  if (!hasRoot(context, container.record)) {
+  if (container.paths === undefined) {
     await destroyContainer(context, container, { volumes: false });
     return;
   }
@@ -49,11 +54,12 @@ function adopt(context: Context, container: Container, running: Running): void {
   watchExit(context, container, running);
 }
 
-function hasRoot(context: Context, record: ContainerRecord): boolean {
+function findPaths({ store }: Context, id: string): SnapshotPaths | undefined {
   try {
-    return existsSync(rootOf(context, record).upper);
+    const paths = store.snapshots.get(id);
+    return existsSync(paths.upper) ? paths : undefined;
   } catch (error) {
-    if (error instanceof EngineError && error.kind === "not-found") return false;
+    if (error instanceof EngineError && error.kind === "not-found") return undefined;
     throw error;
   }
 }

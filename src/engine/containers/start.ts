@@ -6,7 +6,7 @@ import type { ContainerState } from "../model.ts";
 import type { AccountFiles } from "./accounts.ts";
 import type { Container } from "./container.ts";
 import { containerEvent, networkEvent } from "./container-events.ts";
-import { type Context, rootOf } from "./context.ts";
+import type { Context } from "./context.ts";
 import { destroyContainer } from "./destroy.ts";
 import { joinDonors } from "./donors.ts";
 import { watchExit } from "./exit.ts";
@@ -48,8 +48,8 @@ async function launch(context: StartContext, container: Container): Promise<void
   undo.defer(() => disconnect(context, record.id, endpoint));
   const request = planStart(context, {
     record,
-    root: rootOf(context, record),
-    accounts: await accountsOf(context, record),
+    root: container.root,
+    accounts: await accountsOf(context, container),
     joined: joinDonors(context, record),
     files: writeFiles(context, container, endpoint),
   });
@@ -74,8 +74,7 @@ function hasAddress({ config }: ContainerRecord): boolean {
   return config.host.network.kind === "bridge" && !config.networkDisabled;
 }
 
-async function accountsOf(context: StartContext, record: ContainerRecord) {
-  const root = rootOf(context, record);
+async function accountsOf(context: StartContext, { record, root }: Container) {
   const isFirst = record.state.startedAt === NEVER;
   return await (isFirst ? context.accounts.readImage(root) : context.accounts.read(root));
 }

@@ -1,14 +1,14 @@
 import type { ContainerView, NetworkView } from "../facade.ts";
 import { viewMounts } from "../spec/container-mounts.ts";
 import type { Container } from "./container.ts";
-import { type Context, rootOf } from "./context.ts";
+import type { Context } from "./context.ts";
 import { filesOf } from "./files.ts";
 
 /** What list and inspect show of a container. */
 export function viewContainer(context: Context, container: Container): ContainerView {
   const { record } = container;
   const files = filesOf(context, record.id);
-  const { lowers, upper, work } = rootOf(context, record);
+  const { lowers, upper, work } = container.root;
   return {
     id: record.id,
     name: record.name,
