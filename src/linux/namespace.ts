@@ -69,12 +69,14 @@ export interface MountNamespace {
  * The thread's working directory is its own from here on, as setns(2) asks.
  */
 export function makeHiddenMountNamespace(): MountNamespace {
-  syscall("unshare", { subject: "CLONE_FS", args: [CLONE_FS] });
   const outside = openFile("/proc/thread-self/ns/mnt", OPEN.RDONLY);
   syscall("unshare", { subject: "CLONE_NEWNS", args: [CLONE_FLAG.mount] });
   const inside = openFile("/proc/thread-self/ns/mnt", OPEN.RDONLY);
-  const enter = (namespace: Descriptor) =>
+  const enter = (namespace: Descriptor) => {
+    // Each time: a thread that the VM has started since shares the directory again. setns(2), EINVAL
+    syscall("unshare", { subject: "CLONE_FS", args: [CLONE_FS] });
     syscall("setns", { subject: "mnt", args: [namespace.number, CLONE_FLAG.mount] });
+  };
   // What is mounted on the host is seen in here, but not the other way round.
   mountClassic({ source: "", target: "/", type: "", flags: MS_REC | MS_SLAVE, data: "" });
   enter(outside);
