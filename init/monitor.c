@@ -1,7 +1,7 @@
 // The monitor: stays beside one program, from before its start to after its end.
 //
 // It outlives the daemon, and tells a daemon that comes back what happened meanwhile. What it knows
-// of the end it writes into the run directory before it tells anyone, so that it is never lost.
+// of the end it writes into its run file before it tells anyone, so that it is never lost.
 
 #define _GNU_SOURCE
 #include "monitor.h"
@@ -28,7 +28,7 @@ enum {
 };
 
 // The arguments, in order. src/runtime/monitor.ts makes them.
-enum { RUN_DIRECTORY, CLONE_FLAGS, JOIN_FLAGS, CGROUP, STDIO_MODE, LOG_PATH, LOG_BYTES, LOG_FILES, ARGUMENTS };
+enum { RUN_PREFIX, CLONE_FLAGS, JOIN_FLAGS, CGROUP, STDIO_MODE, LOG_PATH, LOG_BYTES, LOG_FILES, ARGUMENTS };
 
 struct status status = { .state = STATE_WAITING };
 
@@ -163,15 +163,15 @@ static void take_children(void)
 }
 
 // Whole or not at all: the name appears when the content is there.
-static void record_end(const char *directory)
+static void record_end(const char *prefix)
 {
 	char path[PATH_MAX], temporary[PATH_MAX], text[256];
 	const int size = snprintf(text, sizeof text,
 		"{\"started\":%s,\"pid\":%d,\"exitCode\":%d,\"signal\":%d,\"startedAtNs\":\"%llu\",\"finishedAtNs\":\"%llu\"}\n",
 		status.state == STATE_EXITED ? "true" : "false", status.pid, status.exit_code, status.signal,
 		(unsigned long long)status.started_ns, (unsigned long long)status.finished_ns);
-	snprintf(path, sizeof path, "%s/exit", directory);
-	snprintf(temporary, sizeof temporary, "%s/exit.new", directory);
+	snprintf(path, sizeof path, "%s.exit", prefix);
+	snprintf(temporary, sizeof temporary, "%s.exit.new", prefix);
 	const int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return;
@@ -180,10 +180,10 @@ static void record_end(const char *directory)
 	close(fd);
 }
 
-static void tell_end(const char *directory)
+static void tell_end(const char *prefix)
 {
 	told = 1;
-	record_end(directory);
+	record_end(prefix);
 	clients_tell();
 }
 
@@ -236,25 +236,25 @@ static int patience_left_ms(void)
 	return waited_ms >= PATIENCE_MS ? 0 : (int)(PATIENCE_MS - waited_ms);
 }
 
-static void keep_watch(const char *directory)
+static void keep_watch(const char *prefix)
 {
 	while (!dead || !output_done()) {
 		turn(patience_left_ms());
 		if (dead)
 			output_drain();
 		if (dead && !told && patience_left_ms() == 0)
-			tell_end(directory);
+			tell_end(prefix);
 	}
 	log_finish();
 	if (!told)
-		tell_end(directory);
+		tell_end(prefix);
 }
 
 static int prepare(char *const argument[], int child[])
 {
 	char socket_path[PATH_MAX];
 	uint64_t max_bytes, max_files;
-	snprintf(socket_path, sizeof socket_path, "%s/s", argument[RUN_DIRECTORY]);
+	snprintf(socket_path, sizeof socket_path, "%s.sock", argument[RUN_PREFIX]);
 	if (number(argument[LOG_BYTES], &max_bytes) < 0 || number(argument[LOG_FILES], &max_files) < 0)
 		return -1;
 	if (watch_children() < 0 || clients_listen(socket_path) < 0 || stdio_open(argument[STDIO_MODE], child) < 0)
@@ -278,7 +278,7 @@ int run_monitor(int count, char *argument[])
 	if (prctl(PR_SET_NAME, "sampan-init", 0, 0, 0) < 0 || prepare(argument, child) < 0 || start(argument, child) < 0)
 		give_up(errno);
 	close(SYNC_FD);
-	keep_watch(argument[RUN_DIRECTORY]);
+	keep_watch(argument[RUN_PREFIX]);
 	clients_end();
 	return 0;
 }

@@ -57,10 +57,13 @@ async function serve(options: DaemonOptions): Promise<void> {
 
   await using closing = new AsyncDisposableStack();
   closing.use(new PidFile(options.pidFile));
-  const store = closing.use(Store.open(options.dataRoot, { idBounds: options.idBounds }));
+  const report = (error: unknown) => log.error("Background work failed", error);
+  const store = closing.use(Store.open(options.dataRoot, { idBounds: options.idBounds, report }));
+  closing.defer(() => store.trash.settled());
   const facts = readHostFacts();
   const runtime = new Runtime({
     execRoot: options.execRoot,
+    layerRoot: options.dataRoot,
     initPath: INIT_PATH,
     cgroups: facts.cgroups,
   });
@@ -75,7 +78,7 @@ async function serve(options: DaemonOptions): Promise<void> {
     facts,
     execRoot: options.execRoot,
     version: readVersion(),
-    report: (error) => log.error("Background work failed", error),
+    report,
   });
   closing.defer(() => engine.shutdown());
   const server = apiServer(engine, {

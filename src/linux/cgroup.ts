@@ -1,6 +1,7 @@
 // Cgroups of containers by their files, on v1's hierarchies and on v2's one. cgroups(7)
 
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { rmdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { OPEN } from "./beneath.ts";
 import type { CgroupLayout, Hierarchy } from "./cgroup-layout.ts";
@@ -144,14 +145,17 @@ export function listProcesses({ directories: [first = ""] }: Cgroup): readonly n
   }
 }
 
-/** Removes a cgroup that has no processes. False: some are still there; ask again. */
-export function removeCgroup({ directories }: Cgroup): boolean {
-  return directories.map(removeDirectory).every(Boolean);
+/**
+ * Removes a cgroup that has no processes. False: some are still there; ask again. The kernel takes its
+ * time for it, so another thread waits for it.
+ */
+export async function removeCgroup({ directories }: Cgroup): Promise<boolean> {
+  return (await Promise.all(directories.map(removeDirectory))).every(Boolean);
 }
 
-function removeDirectory(directory: string): boolean {
+async function removeDirectory(directory: string): Promise<boolean> {
   try {
-    rmdirSync(directory);
+    await rmdir(directory);
     return true;
   } catch (error) {
     const code = errnoOf(error);

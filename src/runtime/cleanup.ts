@@ -10,7 +10,7 @@ const PAUSES_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000];
 /** Removes a cgroup; what still runs in it, as in the host's pid namespace, is killed. */
 export async function removeCgroupSoon(cgroup: Cgroup): Promise<void> {
   for (const pauseMs of PAUSES_MS) {
-    if (removeCgroup(cgroup)) return;
+    if (await removeCgroup(cgroup)) return;
     for (const pid of listProcesses(cgroup)) trySyscall("kill", pid, SIGKILL);
     await Bun.sleep(pauseMs);
   }

@@ -18,6 +18,7 @@ import {
   writeIdMaps,
 } from "./host-work.ts";
 import { launch } from "./launch.ts";
+import type { IdView } from "./layer-trees.ts";
 import type { StartHooks, StartRequest } from "./model.ts";
 import { planContainer } from "./plan.ts";
 import { type ContainerPlanInputs, hasOwnUserNamespace } from "./plan-inputs.ts";
@@ -43,8 +44,8 @@ export async function startContainer(
   using passed = new PassedDescriptors();
   const { spec, id } = request;
   const cgroupPath = requireCgroupPath(spec);
-  const runDirectory = host.directories.create(id, cgroupPath);
-  undo.defer(() => host.directories.remove(id));
+  const runPrefix = host.runFiles.create(id, cgroupPath);
+  undo.defer(() => host.runFiles.remove(id));
   const cgroup = makeCgroup(host, spec, undo);
   stopwatch.lap("cgroup");
   using join = findJoin(spec);
@@ -57,7 +58,7 @@ export async function startContainer(
     record,
     monitor: {
       program: host.program,
-      runDirectory,
+      runPrefix,
       cloneFlags: cloneFlags(spec),
       ...(join === undefined ? {} : { join }),
       ...cgroupToCloneInto(host, cgroup),
@@ -133,7 +134,7 @@ async function prepare(preparation: Preparation, pid: number): Promise<readonly 
   stopwatch.lap("ids");
 
   using userNamespace = own ? openNamespace(pid, "user") : undefined;
-  passed.set("root", host.mounter.mount(request.root, userNamespace));
+  passed.set("root", host.mounter.mount(request.root, viewOf(spec, userNamespace)));
   stopwatch.lap("root");
 
   makeMounts(spec, userNamespace, passed);
@@ -147,6 +148,10 @@ async function prepare(preparation: Preparation, pid: number): Promise<readonly 
   if (spec.process !== undefined) setProcessLimits(pid, spec.process);
   stopwatch.lap("limits");
   return planContainer(planInputs(request, host, network));
+}
+
+function viewOf({ linux }: Spec, namespace: Descriptor | undefined): IdView | undefined {
+  return namespace && { namespace, mappings: linux?.uidMappings ?? [] };
 }
 
 function isJoined(spec: Spec, wanted: "user" | "network"): boolean {

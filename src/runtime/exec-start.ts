@@ -40,8 +40,8 @@ export async function startExec(
   using undo = new DisposableStack();
   using passed = new PassedDescriptors();
   using pidfd = openPidfd(container.pid);
-  const runDirectory = host.directories.create(id, cgroupPath);
-  undo.defer(() => host.directories.remove(id));
+  const runPrefix = host.runFiles.create(id, cgroupPath);
+  undo.defer(() => host.runFiles.remove(id));
   const running = await launch({
     id,
     stdio,
@@ -51,7 +51,7 @@ export async function startExec(
     record,
     monitor: {
       program: host.program,
-      runDirectory,
+      runPrefix,
       cloneFlags: 0,
       join: { pidfd, flags: CLONE_FLAG.pid | (ownUserNamespace ? CLONE_FLAG.user : 0) },
       ...(host.cgroups.version === "2"
@@ -72,6 +72,6 @@ export async function startExec(
   });
   undo.move();
   // Nobody asks for an exec after a restart of the daemon: its files go with it.
-  void running.exited.then(() => host.directories.remove(id));
+  void running.exited.then(() => host.runFiles.remove(id));
   return running;
 }

@@ -7,12 +7,14 @@ import { seccompProgram } from "../linux/seccomp-cache.ts";
 import type { Linux } from "../oci/runtime-spec.ts";
 import type { HostInputs } from "./plan-inputs.ts";
 import { RootMounter } from "./root-mount.ts";
-import { RunDirectories } from "./run-directory.ts";
+import { RunFiles } from "./run-files.ts";
 
 /** What a runtime is made with. */
 export interface RuntimeOptions {
   /** For sockets and what must not outlive the host; made where it is missing. */
   readonly execRoot: string;
+  /** All image layers are below it; made where it is missing. */
+  readonly layerRoot: string;
   /** The path of `sampan-init`. */
   readonly initPath: string;
   readonly cgroups: CgroupLayout;
@@ -21,7 +23,7 @@ export interface RuntimeOptions {
 /** What all starts share of this host. */
 export interface Host {
   readonly cgroups: CgroupLayout;
-  readonly directories: RunDirectories;
+  readonly runFiles: RunFiles;
   readonly mounter: RootMounter;
   /** `sampan-init`, where no container can write to it. */
   readonly program: Descriptor;
@@ -29,15 +31,15 @@ export interface Host {
 }
 
 /** Takes hold of what a runtime works with. */
-export function openHost({ execRoot, initPath, cgroups }: RuntimeOptions): Host {
+export function openHost({ execRoot, layerRoot, initPath, cgroups }: RuntimeOptions): Host {
   const stage = `${execRoot}/stage`;
-  const directories = new RunDirectories(execRoot);
+  const runFiles = new RunFiles(execRoot);
   mkdirSync(stage, { recursive: true, mode: 0o700 });
   const { permitted, bounding } = heldCapabilities();
   return {
     cgroups,
-    directories,
-    mounter: new RootMounter(stage),
+    runFiles,
+    mounter: new RootMounter({ stageDirectory: stage, layerRoot }),
     program: sealedMemory("sampan-init", readFileSync(initPath), { executable: true }),
     heldCapabilities: encodeCapabilities(permitted) & encodeCapabilities(bounding),
   };

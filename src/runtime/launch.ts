@@ -60,11 +60,11 @@ async function proceed(
   const { stopwatch, passed } = launch;
   const [steps, { control }] = await Promise.all([
     launch.prepare(pid),
-    MonitorControl.connect(launch.monitor.runDirectory),
+    MonitorControl.connect(launch.monitor.runPrefix),
   ]);
   const running = new RunningProgram(
     {
-      runDirectory: launch.monitor.runDirectory,
+      runPrefix: launch.monitor.runPrefix,
       pid,
       startedAtNs: BigInt(Date.now()) * 1_000_000n,
       countOomKills: launch.countOomKills,

@@ -14,7 +14,7 @@ import { SyncReader } from "./sync-pipe.ts";
 export interface MonitorOptions {
   /** The program: a sealed copy in memory, so that no container can change it. */
   readonly program: Descriptor;
-  readonly runDirectory: string;
+  readonly runPrefix: string;
   readonly cloneFlags: number;
   /** Namespaces that init must be in before it is cloned. */
   readonly join?: { readonly pidfd: Descriptor; readonly flags: number };
@@ -60,7 +60,7 @@ export function startMonitor(options: MonitorOptions): StartedMonitor {
   return { socket, sync, exited: child.exited, abandon: () => reader.destroy() };
 }
 
-function monitorArguments({ runDirectory, cloneFlags, join, ...rest }: MonitorOptions): string[] {
+function monitorArguments({ runPrefix, cloneFlags, join, ...rest }: MonitorOptions): string[] {
   const { cgroupDirectory = "-", stdio } = rest;
   const mode = [
     ...(stdio.terminal === undefined ? [] : ["t"]),
@@ -71,7 +71,7 @@ function monitorArguments({ runDirectory, cloneFlags, join, ...rest }: MonitorOp
   const { path = "-", maxBytes = 0, maxFiles = 1 } = stdio.log ?? {};
   return [
     "monitor",
-    runDirectory,
+    runPrefix,
     String(cloneFlags),
     String(join?.flags ?? 0),
     cgroupDirectory,
@@ -121,9 +121,9 @@ export class MonitorControl {
 
   /** Connects and waits for the first status. Throws `unavailable` when nobody is there. */
   static async connect(
-    runDirectory: string,
+    runPrefix: string,
   ): Promise<{ readonly control: MonitorControl; readonly status: MonitorStatus }> {
-    const socket = await open(runDirectory, request("C"));
+    const socket = await open(runPrefix, request("C"));
     const { promise: first, resolve, reject } = Promise.withResolvers<MonitorStatus>();
     const ended = readStatuses(socket, { resolve, reject });
     const status = await first;
@@ -141,14 +141,14 @@ export class MonitorControl {
 
 /** A byte stream to and from the program; nothing that it writes from now on is missed. */
 export async function attachTo(
-  runDirectory: string,
+  runPrefix: string,
   streams: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean },
 ): Promise<Socket> {
   const wanted =
     (streams.stdin ? WANTS.stdin : 0) |
     (streams.stdout ? WANTS.stdout : 0) |
     (streams.stderr ? WANTS.stderr : 0);
-  const socket = await open(runDirectory, request("A", { streams: wanted }));
+  const socket = await open(runPrefix, request("A", { streams: wanted }));
   await skipStatus(socket);
   return socket;
 }
@@ -162,9 +162,9 @@ function request(kind: "A" | "C" | "R", { streams = 0, rows = 0, columns = 0 } =
   return bytes;
 }
 
-function open(runDirectory: string, first: Uint8Array): Promise<Socket> {
+function open(runPrefix: string, first: Uint8Array): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-  const socket = connect({ path: `${runDirectory}/s`, allowHalfOpen: true });
+  const socket = connect({ path: `${runPrefix}.sock`, allowHalfOpen: true });
   socket.once("error", (cause) => {
     reject(new EngineError("unavailable", `Cannot reach the monitor: ${cause.message}`, { cause }));
   });
@@ -228,10 +228,10 @@ function parseStatus(bytes: Buffer): MonitorStatus {
 }
 
 /** What a monitor wrote about the end of its program, which outlives it. */
-export function readExitRecord(runDirectory: string): MonitorStatus | undefined {
+export function readExitRecord(runPrefix: string): MonitorStatus | undefined {
   let text: string;
   try {
-    text = readFileSync(`${runDirectory}/exit`, "utf8");
+    text = readFileSync(`${runPrefix}.exit`, "utf8");
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return undefined;
     throw error;

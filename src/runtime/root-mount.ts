@@ -15,7 +15,9 @@ import {
 } from "../linux/mount.ts";
 import { type MountNamespace, makeHiddenMountNamespace } from "../linux/namespace.ts";
 import { SysError } from "../linux/syscall.ts";
+import { type IdView, LayerTrees } from "./layer-trees.ts";
 import type { RootSource } from "./model.ts";
+import { ensureSkeleton } from "./skeleton.ts";
 
 /**
  * Makes root file systems as mounts that are attached nowhere. Kernels from 6.13 on take the layers
@@ -24,20 +26,24 @@ import type { RootSource } from "./model.ts";
  */
 export class RootMounter {
   readonly #stageDirectory: string;
+  readonly #skeleton: string;
+  readonly #layers: LayerTrees;
   #stage: Stage | undefined;
   #takesDescriptors = true;
 
-  /** `stageDirectory` is an empty directory that this may mount on, out of sight of the host. */
-  constructor(stageDirectory: string) {
+  constructor({ stageDirectory, layerRoot }: RootMounterOptions) {
     this.#stageDirectory = stageDirectory;
+    this.#skeleton = ensureSkeleton(layerRoot);
+    this.#layers = new LayerTrees(layerRoot);
   }
 
-  /** `idMap` is the container's user namespace, through which its layers are seen. */
-  mount(root: RootSource, idMap: Descriptor | undefined): Descriptor {
+  /** `view` is how the container sees its layers; undefined: as they are on the disk. */
+  mount(root: RootSource, view: IdView | undefined): Descriptor {
     if (root.volatile) forgetCrash(root.work);
+    const paths = [...root.lowers, this.#skeleton];
     using stack = new DisposableStack();
-    const lowers = root.lowers.map((path) => stack.use(openLower(path, idMap)));
     if (this.#takesDescriptors) {
+      const lowers = this.#layers.open(paths, view).map((lower) => stack.use(lower));
       try {
         return mountByDescriptors(root, lowers);
       } catch (error) {
@@ -46,8 +52,17 @@ export class RootMounter {
       }
     }
     this.#stage ??= makeStage(this.#stageDirectory);
+    const lowers = paths.map((path) => stack.use(openLower(path, view?.namespace)));
     return this.#stage.mount(root, lowers);
   }
+}
+
+/** Where a mounter works. */
+export interface RootMounterOptions {
+  /** An empty directory that this may mount on, out of sight of the host. */
+  readonly stageDirectory: string;
+  /** All layers are below it; the skeleton of containers is made in it. */
+  readonly layerRoot: string;
 }
 
 /** The kernel marks a volatile directory, to refuse it after a crash; this one was left in order. overlayfs.rst */

@@ -8,7 +8,7 @@ import { attachTo, type MonitorControl, type MonitorStatus, readExitRecord } fro
 
 /** What a running program is known by. */
 export interface RunningOptions {
-  readonly runDirectory: string;
+  readonly runPrefix: string;
   readonly pid: number;
   readonly startedAtNs: bigint;
   /** Called once, when the program has ended; its result goes into the record. */
@@ -24,7 +24,7 @@ export class RunningProgram implements Running {
   readonly pid: number;
   readonly startedAtNs: bigint;
   readonly exited: Promise<ExitRecord>;
-  readonly #runDirectory: string;
+  readonly #runPrefix: string;
   readonly #pidfd: Descriptor;
   readonly #control: MonitorControl;
   #gone = false;
@@ -32,14 +32,14 @@ export class RunningProgram implements Running {
   constructor(options: RunningOptions, control: MonitorControl) {
     this.pid = options.pid;
     this.startedAtNs = options.startedAtNs;
-    this.#runDirectory = options.runDirectory;
+    this.#runPrefix = options.runPrefix;
     this.#control = control;
     this.#pidfd = openPidfd(options.pid);
     this.exited = this.#watch(options);
   }
 
   attach(streams: { stdin: boolean; stdout: boolean; stderr: boolean }): Promise<Duplex> {
-    return attachTo(this.#runDirectory, streams);
+    return attachTo(this.#runPrefix, streams);
   }
 
   async resize(size: { readonly rows: number; readonly columns: number }): Promise<void> {
@@ -54,7 +54,7 @@ export class RunningProgram implements Running {
   async #watch({ countOomKills, onExit }: RunningOptions): Promise<ExitRecord> {
     const seen = await this.#control.ended;
     // A monitor that is gone without a word was killed, and its program with it.
-    const end = seen.state === "running" ? (readExitRecord(this.#runDirectory) ?? killed()) : seen;
+    const end = seen.state === "running" ? (readExitRecord(this.#runPrefix) ?? killed()) : seen;
     this.#gone = true;
     this.#pidfd[Symbol.dispose]();
     this.#control.close();

@@ -51,19 +51,19 @@ export class Runtime {
 
   /** After a restart of the daemon: what became of a container. Undefined: nobody knows. */
   async recover(id: string): Promise<Running | ExitRecord | undefined> {
-    const { directories, cgroups } = this.#host;
-    const cgroupPath = directories.findCgroup(id);
+    const { runFiles, cgroups } = this.#host;
+    const cgroupPath = runFiles.findCgroup(id);
     if (cgroupPath === undefined) return undefined;
-    const runDirectory = directories.pathOf(id);
+    const runPrefix = runFiles.prefixOf(id);
     const oomKills = () => countOomKills(cgroups, cgroupPath);
-    const found = await connectIfThere(runDirectory);
+    const found = await connectIfThere(runPrefix);
     if (found === undefined || found.status.state !== "running") {
       found?.control.close();
-      const record = readExitRecord(runDirectory);
+      const record = readExitRecord(runPrefix);
       return record?.state === "exited" ? toExitRecord(record, oomKills() > 0) : undefined;
     }
     const { pid, startedAtNs } = found.status;
-    const options = { runDirectory, pid, startedAtNs, countOomKills: oomKills };
+    const options = { runPrefix, pid, startedAtNs, countOomKills: oomKills };
     return new RunningProgram(options, found.control);
   }
 
@@ -81,10 +81,10 @@ export class Runtime {
 
   /** Takes away the cgroup and the run directory; idempotent. */
   async cleanup(id: string): Promise<void> {
-    const { directories, cgroups } = this.#host;
-    const path = directories.findCgroup(id);
+    const { runFiles, cgroups } = this.#host;
+    const path = runFiles.findCgroup(id);
     if (path !== undefined) await removeCgroupSoon(cgroupAt(cgroups, path));
-    directories.remove(id);
+    runFiles.remove(id);
   }
 
   /** The text of a small file as a program in there sees it; undefined where there is none. */
@@ -124,10 +124,10 @@ export class Runtime {
 }
 
 async function connectIfThere(
-  runDirectory: string,
+  runPrefix: string,
 ): Promise<{ control: MonitorControl; status: MonitorStatus } | undefined> {
   try {
-    return await MonitorControl.connect(runDirectory);
+    return await MonitorControl.connect(runPrefix);
   } catch (error) {
     if (isUnavailable(error)) return undefined;
     throw error;

@@ -1,15 +1,16 @@
-import { closeSync, mkdirSync, readdirSync, rmdirSync } from "node:fs";
+import { closeSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { EngineError } from "../base/errors.ts";
 import { openDirectory } from "../linux/beneath.ts";
 import { statAt } from "../linux/statx.ts";
 import type { Digest } from "../oci/digest.ts";
 import { copyDirectoryAttributes } from "./attributes.ts";
-import { explainDisk, hasCode } from "./disk-error.ts";
+import { explainDisk } from "./disk-error.ts";
 import type { ImageTable } from "./image-records.ts";
 import type { LayerStore } from "./layers.ts";
-import { removeTree, removeTreeSync } from "./remove-tree.ts";
+import { removeTreeSync } from "./remove-tree.ts";
 import type { SnapshotRow, SnapshotTable } from "./snapshot-records.ts";
+import type { Trash } from "./trash.ts";
 import { measureTree } from "./tree-size.ts";
 
 /** What the root file system of a container is mounted from. */
@@ -26,6 +27,7 @@ export interface SnapshotStores {
   readonly table: SnapshotTable;
   readonly images: ImageTable;
   readonly layers: LayerStore;
+  readonly trash: Trash;
   transaction<Result>(work: () => Result): Result;
 }
 
@@ -76,14 +78,10 @@ export class Snapshots {
     return this.#stores.layers.getChain(this.#getRow(id).chainId).sizeBytes;
   }
 
-  /** Removes a snapshot with all that is in it; no error where it is gone already. */
+  /** Removes a snapshot with the whole directory of its container; no error where it is gone already. */
   async remove(id: string): Promise<void> {
-    const { table, layers, transaction } = this.#stores;
-    const { home, upper, work } = this.#directoriesOf(id);
-    // The row goes last: while something cannot be removed, it can be tried again.
-    await removeTree(upper);
-    await removeTree(work);
-    removeIfEmpty(home);
+    const { table, layers, transaction, trash } = this.#stores;
+    trash.throwAway(this.#directoriesOf(id).home);
     const unused = transaction(() => {
       const row = table.find(id);
       table.remove(id);
@@ -135,14 +133,5 @@ export class Snapshots {
       closeSync(from);
       closeSync(to);
     }
-  }
-}
-
-/** Others keep files of the container beside the snapshot. */
-function removeIfEmpty(directory: string): void {
-  try {
-    rmdirSync(directory);
-  } catch (cause) {
-    if (!hasCode(cause, ["ENOENT", "ENOTEMPTY"])) throw cause;
   }
 }

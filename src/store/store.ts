@@ -1,5 +1,5 @@
 import type { Database } from "bun:sqlite";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { explain } from "../base/errors.ts";
 import type { Digest } from "../oci/digest.ts";
@@ -13,16 +13,18 @@ import { ImageTable } from "./image-records.ts";
 import { ImageReferenceTable } from "./image-references.ts";
 import { type LayerRow, LayerTable } from "./layer-records.ts";
 import { LayerStore } from "./layers.ts";
-import { removeTreeSync } from "./remove-tree.ts";
 import { RootLock } from "./root-lock.ts";
 import { SettingTable } from "./settings.ts";
 import { SnapshotTable } from "./snapshot-records.ts";
 import { Snapshots } from "./snapshots.ts";
 import { temporaryDirectory } from "./staging.ts";
+import { Trash } from "./trash.ts";
 import { VolumeTable } from "./volumes.ts";
 
 export interface StoreOptions {
   readonly idBounds?: IdBounds;
+  /** Takes what went wrong where nobody waits for an answer. */
+  readonly report?: (error: unknown) => void;
 }
 
 /**
@@ -41,11 +43,13 @@ export class Store implements Disposable {
   readonly idRanges: IdRangeTable;
   readonly addresses: AddressTable;
   readonly settings: SettingTable;
+  readonly trash: Trash;
   readonly #db: Database;
   readonly #lock: RootLock;
 
-  private constructor(dataRoot: string, held: { db: Database; lock: RootLock }, bounds: IdBounds) {
+  private constructor(dataRoot: string, held: Held, { idBounds, report }: StoreOptions) {
     const { db, lock } = held;
+    this.trash = new Trash(temporaryDirectory(dataRoot), report ?? (() => {}));
     this.dataRoot = dataRoot;
     this.#db = db;
     this.#lock = lock;
@@ -59,22 +63,23 @@ export class Store implements Disposable {
       table: new SnapshotTable(db),
       images: this.images,
       layers: this.layers,
+      trash: this.trash,
       transaction: (work) => this.transaction(work),
     });
     this.volumes = new VolumeTable(db);
-    this.idRanges = new IdRangeTable(db, bounds);
+    this.idRanges = new IdRangeTable(db, idBounds ?? DEFAULT_ID_BOUNDS);
     this.addresses = new AddressTable(db);
     this.settings = new SettingTable(db);
   }
 
   /** Opens the data root, and makes it where there is none. */
-  static open(dataRoot: string, { idBounds = DEFAULT_ID_BOUNDS }: StoreOptions = {}): Store {
+  static open(dataRoot: string, options: StoreOptions = {}): Store {
     using undo = new DisposableStack();
     const root = resolve(dataRoot);
     makeRoot(root);
     const lock = undo.use(new RootLock(join(root, "lock")));
     const db = undo.adopt(openDatabase(join(root, "sampan.db")), (open) => open.close());
-    const store = new Store(root, { db, lock }, idBounds);
+    const store = new Store(root, { db, lock }, options);
     store.#sweep();
     undo.move();
     return store;
@@ -126,9 +131,21 @@ export class Store implements Disposable {
     });
     this.layers.sweep();
     this.blobs.collect(this.blobs.list());
-    removeTreeSync(temporaryDirectory(this.dataRoot));
-    mkdirSync(temporaryDirectory(this.dataRoot), { mode: 0o700 });
+    this.#sweepTemporary();
   }
+
+  /** What cannot be removed, as a file that a container made immutable, keeps nobody from starting. */
+  #sweepTemporary(): void {
+    const directory = temporaryDirectory(this.dataRoot);
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    for (const name of readdirSync(directory)) this.trash.throwAway(join(directory, name));
+  }
+}
+
+/** What a store holds on to while it is open. */
+interface Held {
+  readonly db: Database;
+  readonly lock: RootLock;
 }
 
 function makeRoot(dataRoot: string): void {

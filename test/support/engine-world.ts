@@ -121,7 +121,12 @@ export class EngineWorld implements AsyncDisposable {
     const { execRoot } = this;
     this.#engine = await createEngine({
       store: this.#store,
-      runtime: new Runtime({ execRoot, initPath: INIT, cgroups: readCgroupLayout() }),
+      runtime: new Runtime({
+        execRoot,
+        layerRoot: this.dataRoot,
+        initPath: INIT,
+        cgroups: readCgroupLayout(),
+      }),
       network: this.#network,
       bridgeName: "world0",
       facts: readHostFacts(),

@@ -29,10 +29,16 @@ export class Container {
   isRemoved = false;
   /** Resolves when its end has been dealt with; replaced at each start. */
   stopped: PromiseWithResolvers<void> = Promise.withResolvers();
+  /** Resolves when it is gone. */
+  readonly removed: Promise<void>;
   readonly #waiters: Waiter[] = [];
+  readonly #resolveRemoved: () => void;
 
   constructor(record: ContainerRecord) {
     this.record = record;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.removed = promise;
+    this.#resolveRemoved = resolve;
   }
 
   get id(): string {
@@ -84,6 +90,7 @@ export class Container {
   tellRemoved(): void {
     this.#tell(() => true);
     this.stopped.resolve();
+    this.#resolveRemoved();
   }
 
   #tell(isMet: (waiter: Waiter) => boolean): void {

@@ -2,7 +2,6 @@ import { explain } from "../../base/errors.ts";
 import type { Container } from "./container.ts";
 import { containerEvent } from "./container-events.ts";
 import type { Context } from "./context.ts";
-import { removeFiles } from "./files.ts";
 
 /**
  * Takes a container out of the world; the caller holds its lock. The row goes first: what a crash
@@ -21,31 +20,18 @@ export async function destroyContainer(
     context.store.containers.remove(record.id);
   });
   try {
-    await removeRemains(context, container, volumes);
+    await context.store.snapshots.remove(record.id);
+    if (volumes) removeAnonymousVolumes(context, record.mounts);
   } finally {
     for (const session of container.waitingSessions) session.cancel();
     context.containers.remove(container);
     context.events.publish(containerEvent(record, "destroy"));
     container.tellRemoved();
   }
-}
-
-async function removeRemains(
-  context: Context,
-  { record }: Container,
-  volumes: boolean,
-): Promise<void> {
-  try {
-    // First: the snapshot's removal takes the directory, once it is empty.
-    removeFiles(context, record.id);
-    await Promise.all([
-      context.store.snapshots.remove(record.id),
-      context.runtime.cleanup(record.id),
-    ]);
-    if (volumes) removeAnonymousVolumes(context, record.mounts);
-  } catch (cause) {
+  // The kernel takes its time to give up cgroups, and nobody needs to wait for that.
+  await context.runtime.cleanup(record.id).catch((cause) => {
     throw explain(cause, `Cannot remove all of container "${record.name}"`);
-  }
+  });
 }
 
 function removeAnonymousVolumes({ volumes }: Context, mounts: Container["record"]["mounts"]): void {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, unlinkSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatHostname } from "../../network/host-files.ts";
 import type { Container } from "./container.ts";
@@ -56,18 +56,4 @@ function writeOwn(context: Context, record: ContainerRecord, endpoint: Endpoint)
   writeFileSync(files.hosts, hostsText(record, endpoint, context.network.gateway));
   writeFileSync(files.resolvConf, resolverText(record.config.host));
   return files;
-}
-
-/** Takes away what writeFiles() and the monitor wrote; no error where it is gone. */
-export function removeFiles(context: Pick<Context, "store">, id: string): void {
-  const { directory, log, hostname, hosts, resolvConf } = filesOf(context, id);
-  const own = new Set([hostname, hosts, resolvConf]);
-  for (const name of namesIn(directory)) {
-    const path = join(directory, name);
-    if (own.has(path) || path.startsWith(log)) unlinkSync(path);
-  }
-}
-
-function namesIn(directory: string): readonly string[] {
-  return existsSync(directory) ? readdirSync(directory) : [];
 }

@@ -32,9 +32,7 @@ export class ContainerExecs implements Execs {
     checkEnv(config.env);
     parseDetachKeys(config.detachKeys);
     const exec = new Exec(randomBytes(32).toString("hex"), container, config);
-    this.#forgetOld(container.execIds);
-    this.#execs.set(exec.id, exec);
-    container.execIds.add(exec.id);
+    this.#keep(exec);
     this.#tell(exec, `exec_create: ${config.command.join(" ")}`);
     return exec.id;
   }
@@ -126,11 +124,21 @@ export class ContainerExecs implements Execs {
       .catch(this.#context.report);
   }
 
-  /** Those of containers that are gone, and the oldest of this one where there are many. */
-  #forgetOld(ids: Set<string>): void {
-    for (const [id, { container }] of this.#execs) {
-      if (container.isRemoved) this.#execs.delete(id);
+  #keep(exec: Exec): void {
+    const { container } = exec;
+    const { execIds } = container;
+    if (execIds.size === 0) {
+      void container.removed.then(() => {
+        for (const id of execIds) this.#execs.delete(id);
+      });
     }
+    this.#forgetOldest(execIds);
+    this.#execs.set(exec.id, exec);
+    execIds.add(exec.id);
+  }
+
+  /** A container that is asked for its health every second would else keep them for ever. */
+  #forgetOldest(ids: Set<string>): void {
     for (const id of ids) {
       if (ids.size < KEPT_ENDED) return;
       if (this.#execs.get(id)?.hasEnded === false) continue;
