@@ -8,7 +8,6 @@ import { copyDirectoryAttributes } from "./attributes.ts";
 import { explainDisk } from "./disk-error.ts";
 import type { ImageTable } from "./image-records.ts";
 import type { LayerStore } from "./layers.ts";
-import { removeTreeSync } from "./remove-tree.ts";
 import type { SnapshotRow, SnapshotTable } from "./snapshot-records.ts";
 import type { Trash } from "./trash.ts";
 import { measureTree } from "./tree-size.ts";
@@ -95,7 +94,7 @@ export class Snapshots {
     for (const { id } of this.#stores.table.listAbandoned()) this.#stores.table.remove(id);
     const containers = join(this.#stores.dataRoot, "containers");
     for (const name of readdirSync(containers)) {
-      if (!isContainer(name)) removeTreeSync(join(containers, name));
+      if (!isContainer(name)) this.#stores.trash.throwAway(join(containers, name));
     }
   }
 

@@ -124,6 +124,8 @@ export class Store implements Disposable {
 
   /** Snapshots first, then layers, then blobs: each keeps those after it. */
   #sweep(): void {
+    mkdirSync(temporaryDirectory(this.dataRoot), { recursive: true, mode: 0o700 });
+    this.#sweepTemporary();
     this.snapshots.sweep((id) => this.containers.findById(id) !== undefined);
     this.transaction(() => {
       this.idRanges.removeAbandoned();
@@ -131,13 +133,11 @@ export class Store implements Disposable {
     });
     this.layers.sweep();
     this.blobs.collect(this.blobs.list());
-    this.#sweepTemporary();
   }
 
   /** What cannot be removed, as a file that a container made immutable, keeps nobody from starting. */
   #sweepTemporary(): void {
     const directory = temporaryDirectory(this.dataRoot);
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
     for (const name of readdirSync(directory)) this.trash.throwAway(join(directory, name));
   }
 }

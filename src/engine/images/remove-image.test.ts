@@ -150,6 +150,7 @@ describe("an image that a container uses", () => {
     ]);
     expect(world.inventory()).toMatchObject({ images: [], layers });
     await world.store.snapshots.remove(container);
+    await world.store.trash.settled();
     expect(world.inventory()).toEqual(EMPTY);
   });
 });
