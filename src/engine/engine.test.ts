@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { TestConfig } from "../../test/support/container-config.ts";
 import { EngineWorld, FOREVER } from "../../test/support/engine-world.ts";
+import { TemporaryDirectory } from "../../test/support/temporary-directory.ts";
 import { waitUntil } from "../../test/support/wait-until.ts";
 
 let world: EngineWorld;
@@ -10,8 +11,8 @@ beforeAll(async () => {
   world = await EngineWorld.make();
 });
 afterAll(async () => {
-  expect(world.reported).toEqual([]);
   await world[Symbol.asyncDispose]();
+  expect(world.reported).toEqual([]);
 });
 
 const containers = () => world.engine.containers;
@@ -81,11 +82,11 @@ test("root in a container is another user on the host, by default", async () => 
 });
 
 test("a bind reads on the host as with Docker: what root writes is root's", async () => {
-  const source = mkdtempSync("/var/tmp/se-bind-");
+  using directory = new TemporaryDirectory();
+  const source = directory.path;
   const bind = { ...BIND, source, target: "/data" };
   const { exitCode } = await world.run({ ...shell("echo x > /data/f"), host: { binds: [bind] } });
   const { uid } = statSync(join(source, "f"));
-  rmSync(source, { recursive: true });
 
   expect({ exitCode, uid }).toEqual({ exitCode: 0, uid: 0 });
 });
@@ -198,12 +199,11 @@ test("privileged means the host's user namespace and what the daemon may do", as
 });
 
 test("-v makes a directory on the host where there is none", async () => {
-  const parent = mkdtempSync("/var/tmp/se-bind-");
-  const source = join(parent, "a/b");
+  using parent = new TemporaryDirectory();
+  const source = join(parent.path, "a/b");
   const bind = { ...BIND, source, target: "/data" };
   const { exitCode } = await world.run({ ...shell("touch /data/f"), host: { binds: [bind] } });
   const exists = existsSync(join(source, "f"));
-  rmSync(parent, { recursive: true });
 
   expect({ exitCode, exists }).toEqual({ exitCode: 0, exists: true });
 });

@@ -10,8 +10,8 @@ beforeAll(async () => {
   world = await EngineWorld.make();
 });
 afterAll(async () => {
-  expect(world.reported).toEqual([]);
   await world[Symbol.asyncDispose]();
+  expect(world.reported).toEqual([]);
 });
 
 const containers = () => world.engine.containers;

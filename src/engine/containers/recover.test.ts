@@ -7,8 +7,8 @@ beforeAll(async () => {
   world = await EngineWorld.make();
 });
 afterAll(async () => {
-  expect(world.reported).toEqual([]);
   await world[Symbol.asyncDispose]();
+  expect(world.reported).toEqual([]);
 });
 
 const SLEEP = { command: ["sleep", "1000"] };

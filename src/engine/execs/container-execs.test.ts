@@ -11,8 +11,8 @@ beforeAll(async () => {
   id = await world.start({ command: ["sleep", "1000"], env: ["OWN=1"], hostname: "ship" });
 });
 afterAll(async () => {
-  expect(world.reported).toEqual([]);
   await world[Symbol.asyncDispose]();
+  expect(world.reported).toEqual([]);
 });
 
 const EXEC: ExecConfig = {

@@ -9,8 +9,8 @@ beforeAll(async () => {
   world = await EngineWorld.make();
 });
 afterAll(async () => {
-  expect(world.reported).toEqual([]);
   await world[Symbol.asyncDispose]();
+  expect(world.reported).toEqual([]);
 });
 
 const ALL = { stdin: true, stdout: true, stderr: true, logs: false, stream: true };
