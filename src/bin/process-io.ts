@@ -24,14 +24,28 @@ async function terminal(): Promise<Io["terminal"]> {
 // process.stdout costs 10 ms to make; a file's sink costs nothing until it is used.
 function makeOutput(file: Bun.BunFile): Output {
   let sink: Bun.FileSink | undefined;
+  // A write that fails later says so in its own promise, which must not go unheard.
+  let failure: unknown;
+  const hear = (result: unknown) => {
+    if (!(result instanceof Promise)) return undefined;
+    return result.then(
+      () => undefined,
+      (error: unknown) => {
+        failure ??= error;
+      },
+    );
+  };
   return {
     write(chunk) {
       sink ??= file.writer();
-      sink.write(chunk);
+      void hear(sink.write(chunk));
     },
     flush() {
-      const flushed = sink?.flush();
-      return flushed instanceof Promise ? flushed.then(() => undefined) : undefined;
+      if (failure !== undefined) return Promise.reject(failure);
+      const flushed = hear(sink?.flush());
+      return flushed?.then(() => {
+        if (failure !== undefined) throw failure;
+      });
     },
   };
 }
