@@ -104,11 +104,12 @@ int invalid(void);
 
 // step-mount.c
 int step_root(const struct step *step);
-int step_leave_host(const struct step *step);
 int step_mkdir(const struct step *step);
 int step_file(const struct step *step);
 int step_attach(const struct step *step);
 int step_mount(const struct step *step);
+int step_make(const struct step *step);
+int step_put(const struct step *step);
 int step_readonly(const struct step *step);
 int step_mask(const struct step *step);
 int step_mount_readonly(const struct step *step);

@@ -18,11 +18,12 @@
 
 static const struct operation OPERATIONS[] = {
 	{ "root", 1, 1, step_root, 0 },
-	{ "leave-host", 0, 0, step_leave_host, 0 },
 	{ "mkdir", 2, 2, step_mkdir, 0 },
 	{ "file", 1, 1, step_file, 0 },
 	{ "attach", 3, 3, step_attach, 0 },
 	{ "mount", 3, 32, step_mount, 0 },
+	{ "make", 3, 32, step_make, 0 },
+	{ "put", 1, 1, step_put, 0 },
 	{ "readonly", 1, 1, step_readonly, 0 },
 	{ "mask", 1, 1, step_mask, 0 },
 	{ "mount-readonly", 1, 1, step_mount_readonly, 0 },

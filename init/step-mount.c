@@ -42,11 +42,12 @@ static int attach_and_close(int mount, int target)
 	return result;
 }
 
-// root FD: makes the mount behind FD the root; every path is resolved inside it from here on.
+// root FD: makes the mount behind FD the root, and the host's tree unreachable.
 //
 // The old tree must be private first: an unmount in a shared one would reach the host.
-// With "." for both, pivot_root() puts the old root on top of the new one, where no path leads to:
-// no directory of the image is needed. pivot_root(2), NOTES.
+// With "." for both, pivot_root() puts the old root on top of the new one: no directory of the image
+// is needed. There "/.." leads to it, so it goes before any path of the image is used: a link in
+// there that begins with ".." would reach the host. pivot_root(2), NOTES.
 int step_root(const struct step *step)
 {
 	const int fd = plan_fd(step->arg[0]);
@@ -56,15 +57,6 @@ int step_root(const struct step *step)
 		return -1;
 	if (fchdir(fd) < 0 || syscall(SYS_pivot_root, ".", ".") < 0)
 		return -1;
-	return chdir("/");
-}
-
-// leave-host: takes the host's tree away. Not before proc and sysfs are mounted: in a user namespace
-// the kernel only lets mount what is visible already, and that is in the host's tree.
-// Resolving "." starts at the new root and goes up to what lies on top of it.
-int step_leave_host(const struct step *step)
-{
-	(void)step;
 	return umount2(".", MNT_DETACH) < 0 ? -1 : chdir("/");
 }
 
@@ -174,6 +166,38 @@ int step_mount(const struct step *step)
 		return -1;
 	const int mount = make_mount(step->arg[0], attributes, step->arg + 3);
 	return mount < 0 ? -1 : attach_and_close(mount, open_target(step->arg[1], "nofollow"));
+}
+
+static struct {
+	const char *path;
+	int mount;
+} made[8];
+
+// make TYPE PATH ATTRIBUTES [OPTION ...]: like "mount", but "put" puts it at the path. For proc and
+// sysfs, before "root": a user namespace may mount them only while the host's are visible.
+int step_make(const struct step *step)
+{
+	static size_t count;
+	uint64_t attributes;
+	if (count == sizeof made / sizeof *made || number(step->arg[2], &attributes) < 0)
+		return invalid();
+	const int mount = make_mount(step->arg[0], attributes, step->arg + 3);
+	if (mount < 0)
+		return -1;
+	made[count].path = step->arg[1];
+	made[count++].mount = mount;
+	return 0;
+}
+
+// put PATH: what "make" made for it. Of several the first comes first.
+int step_put(const struct step *step)
+{
+	for (size_t i = 0; i < sizeof made / sizeof *made; i++)
+		if (made[i].path != NULL && strcmp(made[i].path, step->arg[0]) == 0) {
+			made[i].path = NULL;
+			return attach_and_close(made[i].mount, open_target(step->arg[0], "nofollow"));
+		}
+	return invalid();
 }
 
 // readonly PATH: mounts it over itself, read-only. What is not there needs no protection.

@@ -8,11 +8,28 @@ import { passed, type Step } from "./step.ts";
 // File systems that show the container's own namespaces and so are mounted from inside them.
 const OWN_TYPES = new Set(["proc", "sysfs", "tmpfs", "mqueue", "devpts"]);
 
+// Of these, a user namespace may see no more than it can see of the host's. mount_namespaces(7)
+const VISIBLE_TYPES = new Set(["proc", "sysfs"]);
+
 const CGROUP_ROOT_ATTRIBUTES = MOUNT_ATTR.NOSUID | MOUNT_ATTR.NODEV | MOUNT_ATTR.NOEXEC;
 
 /** A spec's mounts in its order: the OCI specification says that they MUST be made in it. */
 export function planMounts(spec: Spec, host: HostInputs): readonly Step[] {
   return (spec.mounts ?? []).flatMap((mount) => planMount(mount, spec, host));
+}
+
+/** File systems that must be made while the host's are visible; {@link planMounts} puts them in place. */
+export function planVisible(spec: Spec): readonly Step[] {
+  return (spec.mounts ?? []).filter(isVisible).map((mount): Step => {
+    const { type = "", destination, options = [] } = mount;
+    const { attributes, recursiveAttributes, data } = parseMountOptions(options);
+    return {
+      op: "make",
+      args: [type, destination, attributes | recursiveAttributes, ...data],
+      what: `make a ${type} for ${destination}${describeOptions(options)}`,
+      why: reasonOf(mount),
+    };
+  });
 }
 
 /** Whether the daemon makes this mount on the host and passes it on. */
@@ -39,7 +56,21 @@ function planMount(mount: Mount, spec: Spec, host: HostInputs): readonly Step[] 
   if (isDevices(mount)) return planPassed(mount, "directory", "the container's devices");
   if (isBind(mount)) return planBind(mount, host);
   if (mount.type === "cgroup" || mount.type === "cgroup2") return planCgroups(mount, spec, host);
-  return [makeDirectory(mount.destination), planOwn(mount)];
+  return [makeDirectory(mount.destination), isVisible(mount) ? planPut(mount) : planOwn(mount)];
+}
+
+function isVisible(mount: Mount): boolean {
+  return VISIBLE_TYPES.has(mount.type ?? "") && !isBind(mount);
+}
+
+function planPut(mount: Mount): Step {
+  const { destination, type = "" } = mount;
+  return {
+    op: "put",
+    args: [destination],
+    what: `put the ${type} on ${destination}`,
+    why: reasonOf(mount),
+  };
 }
 
 function planBind(mount: Mount, host: HostInputs): readonly Step[] {
@@ -70,9 +101,13 @@ function planOwn(mount: Mount): Step {
   return {
     op: "mount",
     args: [type, destination, attributes | recursiveAttributes, ...data],
-    what: `mount a ${type} on ${destination}${options.length > 0 ? ` (${options.join(",")})` : ""}`,
+    what: `mount a ${type} on ${destination}${describeOptions(options)}`,
     why: reasonOf(mount),
   };
+}
+
+function describeOptions(options: readonly string[]): string {
+  return options.length > 0 ? ` (${options.join(",")})` : "";
 }
 
 function planCgroups(mount: Mount, spec: Spec, host: HostInputs): readonly Step[] {

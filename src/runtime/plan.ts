@@ -9,7 +9,7 @@ import {
   type ExecPlanInputs,
   hasOwnUserNamespace,
 } from "./plan-inputs.ts";
-import { planMounts } from "./plan-mounts.ts";
+import { planMounts, planVisible } from "./plan-mounts.ts";
 import { planProgram, planStdio } from "./plan-program.ts";
 import { passed, type Step } from "./step.ts";
 
@@ -23,6 +23,8 @@ export function planContainer(inputs: ContainerPlanInputs): readonly Step[] {
     // Before anything is made, so that it belongs to the container's root.
     ...planBecomeRoot(hasOwnUserNamespace(spec)),
     ...planNamespaces(spec),
+    // Before the host's tree is gone: a user namespace may mount only what is visible there.
+    ...planVisible(spec),
     {
       op: "root",
       args: [passed("root")],
@@ -30,8 +32,6 @@ export function planContainer(inputs: ContainerPlanInputs): readonly Step[] {
       why: "root",
     },
     ...planMounts(spec, host),
-    // Not earlier: what a user namespace may mount must still be visible in the host's tree.
-    step("leave-host", [], "take the host's file system out of reach", "default"),
     ...planHost(spec),
     ...host.network.map((request): Step => {
       return { op: "netlink", args: [request.message], what: request.what, why: "network" };

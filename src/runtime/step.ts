@@ -10,11 +10,12 @@ export type Argument = string | number | bigint | Uint8Array | Passed;
 /** The operations that init knows. The table that must match is in init/plan.c. */
 export type Operation =
   | "root"
-  | "leave-host"
   | "mkdir"
   | "file"
   | "attach"
   | "mount"
+  | "make"
+  | "put"
   | "readonly"
   | "mask"
   | "mount-readonly"
