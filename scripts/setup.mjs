@@ -33,6 +33,8 @@ export function setUp({ test = false } = {}) {
 
 /** Runs a script's main function; what a person can mend is told in one line. */
 export async function main(run) {
+  // A reader that went away, as `| head` does, must not keep a script from tidying up.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
   try {
     process.exitCode = await run();
   } catch (error) {
@@ -40,6 +42,10 @@ export async function main(run) {
     say(error.message);
     process.exitCode = 1;
   }
+}
+
+function ignoreClosedPipe(error) {
+  if (error.code !== "EPIPE") throw error;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

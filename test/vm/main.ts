@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { runInMachine } from "./machine.ts";
 
-const BOOT_AND_RUN_MS = 480_000;
+const BOOT_AND_RUN_MS = 540_000;
 
 const args = process.argv.slice(2);
 const [report, ...suites] = args[0] === "--suites" ? args.slice(1) : [];
