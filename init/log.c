@@ -183,16 +183,29 @@ static void write_stamp(void)
 		day_of_year - (153 * month + 2) / 5 + 1, second / 3600, second / 60 % 60, second % 60, now.tv_nsec);
 }
 
+// Writes what was put before this place alone: the rest begins the next file.
+static void flush_up_to(size_t place)
+{
+	const size_t rest = out_size - place;
+	out_size = place;
+	flush();
+	memmove(out, out + place, rest);
+	out_size = rest;
+}
+
 static void put_entry(int stream, const char *text, size_t size)
 {
 	char frame[80];
 	if (out_size + ENTRY_BYTES > sizeof out)
 		flush();
+	const size_t before = out_size;
 	put("{\"log\":\"", 8);
 	put_json(text, size);
 	const int length = snprintf(frame, sizeof frame, "\",\"stream\":\"%s\",\"time\":\"%s\"}\n",
 		stream == 1 ? "stdout" : "stderr", stamp);
 	put(frame, (size_t)length);
+	if (file.max_bytes > 0 && before > 0 && file.size + out_size > file.max_bytes)
+		flush_up_to(before);
 }
 
 // Adds to the unfinished line; returns how much was taken.
