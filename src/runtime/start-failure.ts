@@ -36,14 +36,10 @@ export function explainFailure({ failure, steps, root }: FailureInputs): EngineE
   );
 }
 
-function explainEarly({ step, errno }: InitFailure): EngineError {
-  const what = step === -2 ? "clone init into new namespaces" : "take in the plan";
-  const hint = step === -2 && errnoName(errno) === "ENOSPC" ? CLONE_HINT : "";
-  return new EngineError("internal", `Cannot ${what}: ${errnoName(errno)}${hint}`);
+/** Before the first step: init said why by its errno. */
+function explainEarly({ errno }: InitFailure): EngineError {
+  return new EngineError("internal", `Cannot take in the plan: ${errnoName(errno)}`);
 }
-
-const CLONE_HINT =
-  "; the kernel's limit of namespaces is reached: see /proc/sys/user/max_user_namespaces and its neighbours";
 
 function hintFor(step: Step, code: string): string {
   if (step.op === "cwd" && code === "ENOTDIR") return ": it is a file, and must be a directory";

@@ -4,6 +4,7 @@
 import { EngineError } from "../base/errors.ts";
 import type { Descriptor } from "../linux/fd.ts";
 import { sendDescriptors } from "../linux/socket.ts";
+import { errnoName, errnoOf } from "../linux/syscall.ts";
 
 /** What the monitor says when init waits. */
 export interface Hello {
@@ -73,7 +74,7 @@ export class SyncReader {
   end(): void {
     this.#hello.reject(
       this.#last.kind === "failed"
-        ? new EngineError("internal", `Cannot clone init: errno ${this.#last.failure.errno}`)
+        ? explainNoInit(this.#last.failure)
         : new EngineError("internal", "Cannot start a monitor: it ended before it could say why"),
     );
     this.#outcome.resolve(this.#last);
@@ -88,6 +89,16 @@ export class SyncReader {
       this.#last = { kind: "running", trace: parseTrace(body) };
     }
   }
+}
+
+const NO_MORE_NAMESPACES =
+  "; the kernel's limit of namespaces is reached: see /proc/sys/user/max_user_namespaces and its neighbours";
+
+/** Whatever the monitor does before init is there: its socket, the log, the clone. */
+function explainNoInit({ errno }: InitFailure): EngineError {
+  const code = errnoName(errno);
+  const hint = code === "ENOSPC" ? NO_MORE_NAMESPACES : "";
+  return new EngineError("internal", `Cannot open the log or clone init: ${code}${hint}`);
 }
 
 function parseFailure(body: Buffer): InitFailure {
@@ -116,5 +127,11 @@ export function sendPlan(
   head.writeUInt32LE(PLAN_VERSION, 4);
   head.writeUInt32LE(plan.sizeBytes, 8);
   head.writeUInt32LE(descriptors.length, 12);
-  sendDescriptors(socket, head, [plan.memory.number, ...descriptors.map(({ number }) => number)]);
+  const numbers = [plan.memory.number, ...descriptors.map(({ number }) => number)];
+  try {
+    sendDescriptors(socket, head, numbers);
+  } catch (error) {
+    // Init was killed, as for want of memory: that the outcome tells.
+    if (errnoOf(error) !== "EPIPE" && errnoOf(error) !== "ECONNRESET") throw error;
+  }
 }
