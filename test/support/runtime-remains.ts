@@ -10,14 +10,14 @@ export interface RuntimeHome {
   readonly cgroupParent: string;
 }
 
-/** What is there of a runtime: mounts on the host, processes, cgroups and run directories. */
+/** What is there of a runtime: mounts on the host, processes, cgroups and run files. */
 export function listRemains(home: RuntimeHome): readonly string[] {
-  const runs = readdirSync(join(home.execRoot, "run"));
+  const files = readdirSync(join(home.execRoot, "run"));
   return [
     ...listMounts(home),
     ...listProcesses(home),
     ...listCgroups(home),
-    ...runs.map((name) => `run directory ${name}`),
+    ...files.map((name) => `run file ${name}`),
   ];
 }
 
@@ -33,7 +33,7 @@ function listMounts({ dataRoot, execRoot }: RuntimeHome): readonly string[] {
     .map((line) => `mount ${line}`);
 }
 
-/** A monitor names its run directory. A container's process has forgotten it, but not its cgroup. */
+/** A monitor names its run files. A container's process has forgotten it, but not its cgroup. */
 function listProcesses({ execRoot, cgroupParent }: RuntimeHome): readonly string[] {
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   return pids.flatMap((pid) => {
