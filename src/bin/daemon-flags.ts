@@ -34,11 +34,12 @@ export const DAEMON_FLAGS = {
     shownDefault: '"info"',
   }),
   mtu: text("Largest packet on the bridge, in bytes", { initial: "1500", shownDefault: "1500" }),
-  pidfile: text("File for the daemon's process id", {
-    short: "p",
-    initial: "/run/sampan.pid",
-    shownDefault: '"/run/sampan.pid"',
-  }),
+  pidfile: optionalText(
+    "File for the daemon's process id; without it sampan.pid in the exec root",
+    {
+      short: "p",
+    },
+  ),
   tlscacert: optionalText("Trust clients with certificates of this CA"),
   tlscert: optionalText("Certificate to show to clients"),
   tlskey: optionalText("Key of that certificate"),

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { EngineError } from "../base/errors.ts";
 import type { FlagValues } from "../cli/flags/flag.ts";
 import { DEFAULT_HOST } from "../client/endpoint.ts";
@@ -29,7 +29,8 @@ export function parseDaemonOptions(flags: FlagValues<typeof DAEMON_FLAGS>): Daem
     dataRoot: resolve(flags["data-root"]),
     execRoot: resolve(flags["exec-root"]),
     hosts: host.length === 0 ? [DEFAULT_HOST] : host,
-    pidFile: resolve(flags.pidfile),
+    // In the exec root, so that daemons with roots of their own do not meet in one file.
+    pidFile: resolve(flags.pidfile ?? join(flags["exec-root"], "sampan.pid")),
     logLevel: parseLevel(flags["log-level"]),
     bridge: {
       bridge: flags.bridge,
