@@ -69,25 +69,42 @@ export interface MountNamespace {
  * The thread's working directory is its own from here on, as setns(2) asks.
  */
 export function makeHiddenMountNamespace(): MountNamespace {
-  const outside = openFile("/proc/thread-self/ns/mnt", OPEN.RDONLY);
+  const outside = openOwnMountNamespace();
   syscall("unshare", { subject: "CLONE_NEWNS", args: [CLONE_FLAG.mount] });
-  const inside = openFile("/proc/thread-self/ns/mnt", OPEN.RDONLY);
-  const enter = (namespace: Descriptor) => {
-    // Each time: a thread that the VM has started since shares the directory again. setns(2), EINVAL
-    syscall("unshare", { subject: "CLONE_FS", args: [CLONE_FS] });
-    syscall("setns", { subject: "mnt", args: [namespace.number, CLONE_FLAG.mount] });
-  };
+  const inside = openOwnMountNamespace();
   // What is mounted on the host is seen in here, but not the other way round.
   mountClassic({ source: "", target: "/", type: "", flags: MS_REC | MS_SLAVE, data: "" });
-  enter(outside);
-  return {
-    within(work) {
-      enter(inside);
-      try {
-        return work();
-      } finally {
-        enter(outside);
-      }
-    },
-  };
+  enterMountNamespace(outside);
+  return { within: (work) => workWithin({ inside, outside }, work) };
+}
+
+/** Runs a function in the mount namespace of a process, with its root. It must not wait. */
+export function withinMountNamespaceOf<Result>(pid: number, work: () => Result): Result {
+  using inside = openNamespace(pid, "mount");
+  using outside = openOwnMountNamespace();
+  return workWithin({ inside, outside }, work);
+}
+
+interface TwoNamespaces {
+  readonly inside: Descriptor;
+  readonly outside: Descriptor;
+}
+
+function workWithin<Result>({ inside, outside }: TwoNamespaces, work: () => Result): Result {
+  enterMountNamespace(inside);
+  try {
+    return work();
+  } finally {
+    enterMountNamespace(outside);
+  }
+}
+
+function openOwnMountNamespace(): Descriptor {
+  return openFile("/proc/thread-self/ns/mnt", OPEN.RDONLY);
+}
+
+function enterMountNamespace(namespace: Descriptor): void {
+  // Each time: a thread that the VM has started since shares the directory again. setns(2), EINVAL
+  syscall("unshare", { subject: "CLONE_FS", args: [CLONE_FS] });
+  syscall("setns", { subject: "mnt", args: [namespace.number, CLONE_FLAG.mount] });
 }

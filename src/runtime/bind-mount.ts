@@ -4,6 +4,7 @@ import { existsSync, statSync } from "node:fs";
 import { EngineError } from "../base/errors.ts";
 import type { Descriptor } from "../linux/fd.ts";
 import { changeMount, cloneTree, MOUNT_ATTR, PROPAGATION } from "../linux/mount.ts";
+import { withinMountNamespaceOf } from "../linux/namespace.ts";
 import { errnoOf, SysError } from "../linux/syscall.ts";
 import type { Mount } from "../oci/runtime-spec.ts";
 import { parseMountOptions } from "./mount-options.ts";
@@ -49,9 +50,14 @@ export function makeBind(mount: Mount, idMap: Descriptor | undefined): Descripto
   }
 }
 
+const IN_CONTAINER = /^\/proc\/(\d+)\/root(\/.*)$/;
+
+/** What is in a container's root, such as a shared /dev/shm, can only be copied from inside. open_tree(2) */
 function cloneSource(source: string, recursive: boolean): Descriptor {
+  const [, pid, inside] = IN_CONTAINER.exec(source) ?? [];
   try {
-    return cloneTree(source, { recursive });
+    if (pid === undefined || inside === undefined) return cloneTree(source, { recursive });
+    return withinMountNamespaceOf(Number(pid), () => cloneTree(inside, { recursive }));
   } catch (error) {
     throw explainMissing(error, source);
   }

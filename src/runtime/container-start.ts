@@ -20,6 +20,7 @@ import {
 import { launch } from "./launch.ts";
 import type { IdView } from "./layer-trees.ts";
 import type { StartHooks, StartRequest } from "./model.ts";
+import { describePhases } from "./phases.ts";
 import { planContainer } from "./plan.ts";
 import { type ContainerPlanInputs, hasOwnUserNamespace } from "./plan-inputs.ts";
 import { isBind } from "./plan-mounts.ts";
@@ -55,7 +56,7 @@ export async function startContainer(
     stopwatch,
     passed,
     hooks,
-    record,
+    record: (known) => record({ ...known, phases: describePhases(request, host.cgroups.version) }),
     monitor: {
       program: host.program,
       runPrefix,

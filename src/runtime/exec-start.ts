@@ -32,7 +32,7 @@ const JOINED_BY_INIT = ["mount", "network", "ipc", "uts", "cgroup"] as const;
 export async function startExec(
   container: Running,
   request: ExecRequest,
-  { host, hooks, record }: StartContext,
+  { host, hooks }: Pick<StartContext, "host" | "hooks">,
 ): Promise<RunningProgram> {
   const { id, linux, process, stdio } = request;
   const cgroupPath = linux.cgroupsPath ?? "/";
@@ -48,7 +48,7 @@ export async function startExec(
     stopwatch: new Stopwatch(),
     passed,
     hooks,
-    record,
+    record: () => {},
     monitor: {
       program: host.program,
       runPrefix,

@@ -21,6 +21,9 @@ import type { Step } from "./step.ts";
 import { sendPlan } from "./sync-pipe.ts";
 import type { StartRecord, Stopwatch } from "./trace.ts";
 
+/** What a launch can tell; what it was for, its caller knows. */
+export type LaunchRecord = Omit<StartRecord, "phases">;
+
 /** What is to be launched, and what others do for it. */
 export interface Launch {
   readonly id: string;
@@ -35,7 +38,7 @@ export interface Launch {
   countOomKills(): number;
   readonly hooks: Pick<StartHooks, "beforeExec">;
   /** Is told all that is known, also of a start that failed. */
-  record(record: StartRecord): void;
+  record(record: LaunchRecord): void;
 }
 
 /** Starts the program. On failure init and the monitor are gone when this rejects. */

@@ -117,10 +117,17 @@ function planHost({ hostname, domainname }: Spec): readonly Step[] {
   ];
 }
 
+// Without them a container's root could not listen on a low port, or ping, without a capability.
+const DEFAULT_SYSCTLS = new Set([
+  "net.ipv4.ip_unprivileged_port_start",
+  "net.ipv4.ping_group_range",
+]);
+
 function planSysctls(spec: Spec): readonly Step[] {
   return Object.entries(spec.linux?.sysctl ?? {}).map(([key, value]) => {
     const path = `/proc/sys/${key.replaceAll(".", "/")}`;
-    return step("sysctl", [path, value], `set ${key} to ${value}`, `--sysctl ${key}`);
+    const why = DEFAULT_SYSCTLS.has(key) ? "default; --sysctl" : "--sysctl";
+    return step("sysctl", [path, value], `set ${key} to ${value}`, why);
   });
 }
 

@@ -14,6 +14,7 @@ import { type Host, openHost, type RuntimeOptions } from "./host.ts";
 import { findFileInLayers } from "./layer-reader.ts";
 import type { ExitRecord, RootSource, Running, StartHooks, StartRequest } from "./model.ts";
 import { MonitorControl, type MonitorStatus, readExitRecord } from "./monitor.ts";
+import { describePhases } from "./phases.ts";
 import { planContainer } from "./plan.ts";
 import { readInRoot } from "./root-reader.ts";
 import { RunningProgram, toExitRecord } from "./running.ts";
@@ -45,8 +46,7 @@ export class Runtime {
     request: ExecRequest,
     hooks: Pick<StartHooks, "beforeExec">,
   ): Promise<Running> {
-    const context = { ...this.#context(hooks), record: () => {} };
-    return startExec(container, request, context);
+    return startExec(container, request, { host: this.#host, hooks });
   }
 
   /** After a restart of the daemon: what became of a container. Undefined: nobody knows. */
@@ -70,7 +70,8 @@ export class Runtime {
   /** What start() would do, without doing it. */
   explain(request: StartRequest): ExplainedPlan {
     const steps = planContainer(expectedInputs(request, this.#host));
-    return toExplainedPlan({ containerId: request.id, steps });
+    const phases = describePhases(request, this.#host.cgroups.version);
+    return toExplainedPlan({ containerId: request.id, phases, steps });
   }
 
   /** What the last start() of this container did. */

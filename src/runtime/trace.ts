@@ -1,23 +1,8 @@
 import type { ExplainedPlan } from "../base/explained-plan.ts";
 import { errnoName } from "../linux/syscall.ts";
+import { PHASES, type Phase } from "./phases.ts";
 import type { Step } from "./step.ts";
 import type { InitFailure, InitTrace } from "./sync-pipe.ts";
-
-/** The parts of a start that the daemon does, in order. */
-export const PHASES = {
-  cgroup: "make the cgroup and set its limits",
-  clone: "start the monitor, which clones init into new namespaces; init waits on the sync pipe",
-  ids: "write the user namespace's id maps",
-  root: "mount the root file system from the image's layers",
-  mounts: "make /dev and the binds, as mounts that are attached nowhere",
-  network: "make the network interface and move it into the network namespace",
-  limits: "set resource limits and the OOM score",
-  plan: "make the plan and send it through the sync pipe",
-  steps: "init does the steps and becomes the program",
-} as const;
-
-/** The name of a phase. */
-export type Phase = keyof typeof PHASES;
 
 /** Takes the time of each phase of one start. */
 export class Stopwatch {
@@ -39,6 +24,8 @@ export class Stopwatch {
 /** What is known of a start, whether it came to an end or not. */
 export interface StartRecord {
   readonly containerId: string;
+  /** What each phase does, in words. */
+  readonly phases: Readonly<Record<Phase, string>>;
   readonly steps: readonly Step[];
   readonly stopwatch?: Stopwatch;
   readonly trace?: InitTrace;
@@ -49,13 +36,13 @@ export interface StartRecord {
 
 /** Tells a start to people: what is done on the host, and what init does, step by step. */
 export function toExplainedPlan(record: StartRecord): ExplainedPlan {
-  const { containerId, steps, stopwatch, trace, failure, pids, namespaces } = record;
+  const { containerId, phases, steps, stopwatch, trace, failure, pids, namespaces } = record;
   return {
     containerId,
-    phases: Object.entries(PHASES).map(([name, what]) => ({
+    phases: PHASES.map((name) => ({
       name,
-      what,
-      ...optional("tookNs", stopwatch?.tookNs(name as Phase)),
+      what: phases[name],
+      ...optional("tookNs", stopwatch?.tookNs(name)),
     })),
     steps: steps.map(({ op, what, why }, index) => ({
       index,
