@@ -98,6 +98,7 @@ _Noreturn void run_init(void);
 _Noreturn void fail_step(int step, int error);
 void send_trace(void);
 int number(const char *text, uint64_t *value);
+int identifier(const char *text, uint32_t *id);
 int plan_fd(const char *text);
 void explain_failure(const char *text);
 int invalid(void);
@@ -110,6 +111,7 @@ int step_attach(const struct step *step);
 int step_mount(const struct step *step);
 int step_make(const struct step *step);
 int step_put(const struct step *step);
+int open_path(const char *path, uint64_t resolve);
 int step_readonly(const struct step *step);
 int step_mask(const struct step *step);
 int step_mount_readonly(const struct step *step);
@@ -142,6 +144,7 @@ int step_exec(const struct step *step);
 int step_exec_under_reaper(const struct step *step);
 
 // spawn.c
+int end_with_monitor(void);
 struct spawn {
 	uint64_t clone_flags; // namespaces to make
 	int join_flags;       // namespaces to join first, of the process behind join_fd

@@ -41,10 +41,12 @@ static char stamp[64];
 static int open_file(void)
 {
 	struct stat status;
+	file.size = 0;
 	file.fd = open(file.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-	if (file.fd < 0 || fstat(file.fd, &status) < 0)
+	if (file.fd < 0)
 		return -1;
-	file.size = (uint64_t)status.st_size;
+	if (fstat(file.fd, &status) == 0)
+		file.size = (uint64_t)status.st_size;
 	return 0;
 }
 
@@ -231,7 +233,8 @@ static size_t take_part(int stream, const char *bytes, size_t size)
 // stream: 1 is stdout, 2 stderr.
 void log_output(int stream, const char *bytes, size_t size)
 {
-	if (file.fd < 0)
+	// A file that could not be made, as on a full disk, is tried again with the next output.
+	if (file.fd < 0 && (*file.path == '\0' || open_file() < 0))
 		return;
 	write_stamp();
 	while (size > 0) {

@@ -77,6 +77,16 @@ int number(const char *text, uint64_t *value)
 	return errno != 0 || *end != '\0' ? invalid() : 0;
 }
 
+// A user or group. The largest number is none: the kernel takes it for "leave as it is".
+int identifier(const char *text, uint32_t *id)
+{
+	uint64_t value;
+	if (number(text, &value) < 0)
+		return -1;
+	*id = (uint32_t)value;
+	return value < UINT32_MAX ? 0 : invalid();
+}
+
 // The descriptor that a plan calls by its place.
 int plan_fd(const char *text)
 {
@@ -135,6 +145,8 @@ static int take_field(struct reader *reader)
 // A NUL inside a text would make the kernel see another text than the one that was checked.
 static int has_hidden_nul(const struct step *step)
 {
+	if (strlen(step->arg[-1]) != step->size[-1])
+		return 1;
 	const int texts = OPERATIONS[step->op].binary ? step->count - 1 : step->count;
 	for (int i = 0; i < texts; i++)
 		if (strlen(step->arg[i]) != step->size[i])
@@ -248,7 +260,8 @@ int take_plan(void)
 	return parse_plan(buffer, head.bytes);
 }
 
-// The daemon may be gone; the monitor is told in any case, by the byte that says "did not start".
+// The monitor is told first, by the byte that says "did not start": if the daemon is gone, telling
+// it can be the end by SIGPIPE.
 _Noreturn void fail_step(int step, int error)
 {
 	struct {
@@ -257,8 +270,8 @@ _Noreturn void fail_step(int step, int error)
 	} report = { .failed = { .step = step, .error = error } };
 	const size_t length = strlen(explanation);
 	memcpy(report.text, explanation, length);
-	(void)send_sync(SYNC_FD, SYNC_FAILED, &report, (uint32_t)(sizeof report.failed + length));
 	(void)write_all(STARTED_FD, "F", 1);
+	(void)send_sync(SYNC_FD, SYNC_FAILED, &report, (uint32_t)(sizeof report.failed + length));
 	_exit(125);
 }
 

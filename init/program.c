@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -50,6 +52,13 @@ static int use_as_stdio(int terminal)
 	return ioctl(0, TIOCSCTTY, 0);
 }
 
+// A container that runs may have put a file of its own there, to have the monitor work for it.
+static int is_of_devpts(int fd)
+{
+	struct statfs status;
+	return fstatfs(fd, &status) == 0 && status.f_type == DEVPTS_SUPER_MAGIC;
+}
+
 static int open_terminal(int master, const struct winsize *size, uid_t uid)
 {
 	int unlocked = 0;
@@ -68,14 +77,15 @@ static int open_terminal(int master, const struct winsize *size, uid_t uid)
 // terminal ROWS COLUMNS UID console|-: one of the container's own; its master goes to the monitor.
 int step_terminal(const struct step *step)
 {
-	uint64_t rows, columns, uid;
-	if (number(step->arg[0], &rows) < 0 || number(step->arg[1], &columns) < 0 || number(step->arg[2], &uid) < 0)
+	uint64_t rows, columns;
+	uint32_t uid;
+	if (number(step->arg[0], &rows) < 0 || number(step->arg[1], &columns) < 0 || identifier(step->arg[2], &uid) < 0)
 		return -1;
 	const struct winsize size = { .ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns };
-	const int master = open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	const int master = open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW);
 	if (master < 0)
 		return -1;
-	int result = open_terminal(master, &size, (uid_t)uid);
+	int result = is_of_devpts(master) ? open_terminal(master, &size, uid) : invalid();
 	if (result == 0 && strcmp(step->arg[3], "console") == 0)
 		result = bind_console(master);
 	if (result == 0)
@@ -135,10 +145,6 @@ static void become(char *const argv[])
 // exec ARG ...: the sync pipe closes with it, which is how the daemon knows that the program runs.
 int step_exec(const struct step *step)
 {
-	// A container must not outlive its monitor: nobody would read its output or learn of its end.
-	// Only here, because a change of user clears it. prctl(2), PR_SET_PDEATHSIG.
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
-		return -1;
 	send_trace();
 	become(step->arg);
 	return -1;
@@ -190,7 +196,7 @@ int step_exec_under_reaper(const struct step *step)
 {
 	sigset_t all, before;
 	sigfillset(&all);
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || sigprocmask(SIG_SETMASK, &all, &before) < 0)
+	if (sigprocmask(SIG_SETMASK, &all, &before) < 0)
 		return -1;
 	const pid_t program = fork();
 	if (program < 0)
@@ -200,6 +206,9 @@ int step_exec_under_reaper(const struct step *step)
 		reap(program, &all);
 	}
 	take_foreground();
+	// Where the reaper is not PID 1 of a namespace, its end ends nobody else by itself.
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return -1;
 	if (sigprocmask(SIG_SETMASK, &before, NULL) < 0)
 		return -1;
 	send_trace();

@@ -6,10 +6,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -64,6 +67,18 @@ static void forget_arguments(const struct spawn *spawn)
 		memset(spawn->argument[i], 0, strlen(spawn->argument[i]));
 }
 
+// A container must not outlive its monitor: nobody would read its output or learn of its end. A change
+// of user clears it. The monitor may be gone already: then nobody reads the pipe. PR_SET_PDEATHSIG(2const)
+int end_with_monitor(void)
+{
+	struct pollfd pipe = { .fd = STARTED_FD };
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return -1;
+	if (poll(&pipe, 1, 0) > 0 && (pipe.revents & POLLERR) != 0)
+		_exit(125);
+	return 0;
+}
+
 static _Noreturn void begin_init(const struct spawn *spawn)
 {
 	forget_arguments(spawn);
@@ -71,8 +86,10 @@ static _Noreturn void begin_init(const struct spawn *spawn)
 		_exit(125);
 	reset_signals();
 	// A container is a session of its own: no signal of the daemon's terminal reaches it.
-	if (setsid() < 0)
+	if (setsid() < 0 || end_with_monitor() < 0)
 		fail_step(-1, errno);
+	// The modes in the plan are meant as they are; the program's own mask is a step.
+	umask(0);
 	run_init();
 }
 

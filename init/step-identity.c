@@ -3,12 +3,14 @@
 
 #define _GNU_SOURCE
 #include "init.h"
+#include "kernel.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -26,7 +28,7 @@ static int set_ids(uint32_t uid, uint32_t gid)
 int step_become_root(const struct step *step)
 {
 	(void)step;
-	return syscall(SYS_setgroups, 0, NULL) < 0 ? -1 : set_ids(0, 0);
+	return syscall(SYS_setgroups, 0, NULL) < 0 || set_ids(0, 0) < 0 ? -1 : end_with_monitor();
 }
 
 // bounding MASK: drops what no program in here shall ever get. capabilities(7).
@@ -48,18 +50,16 @@ int step_bounding(const struct step *step)
 int step_user(const struct step *step)
 {
 	static uint32_t groups[NGROUPS_MAX];
-	uint64_t uid, gid, group;
+	uint32_t uid, gid;
 	const int count = step->count - 2;
-	if (number(step->arg[0], &uid) < 0 || number(step->arg[1], &gid) < 0 || count > NGROUPS_MAX)
+	if (identifier(step->arg[0], &uid) < 0 || identifier(step->arg[1], &gid) < 0 || count > NGROUPS_MAX)
 		return invalid();
-	for (int i = 0; i < count; i++) {
-		if (number(step->arg[2 + i], &group) < 0)
+	for (int i = 0; i < count; i++)
+		if (identifier(step->arg[2 + i], &groups[i]) < 0)
 			return -1;
-		groups[i] = (uint32_t)group;
-	}
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 || syscall(SYS_setgroups, count, groups) < 0)
 		return -1;
-	return set_ids((uint32_t)uid, (uint32_t)gid);
+	return set_ids(uid, gid) < 0 ? -1 : prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 }
 
 static int raise_ambient(uint64_t mask)
@@ -126,5 +126,12 @@ int step_umask(const struct step *step)
 
 int step_cwd(const struct step *step)
 {
-	return chdir(step->arg[0]);
+	const int fd = open_path(step->arg[0], KERNEL_RESOLVE_NO_MAGICLINKS);
+	if (fd < 0)
+		return -1;
+	const int result = fchdir(fd);
+	const int error = errno;
+	close(fd);
+	errno = error;
+	return result;
 }

@@ -12,6 +12,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 static int move_mount_to(int mount, int target)
@@ -60,14 +61,22 @@ int step_root(const struct step *step)
 	return umount2(".", MNT_DETACH) < 0 ? -1 : chdir("/");
 }
 
+// The links below /proc/<pid>/fd leave the root: init has descriptors of the host's open.
+int open_path(const char *path, uint64_t resolve)
+{
+	const struct kernel_open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = resolve };
+	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+}
+
 static int make_parents(const char *path)
 {
 	char copy[PATH_MAX];
-	if (strlen(path) >= sizeof copy) {
-		errno = ENAMETOOLONG;
+	const size_t length = strlen(path);
+	if (length == 0 || length >= sizeof copy) {
+		errno = length == 0 ? ENOENT : ENAMETOOLONG;
 		return -1;
 	}
-	strcpy(copy, path);
+	memcpy(copy, path, length + 1);
 	for (char *slash = strchr(copy + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		if (mkdir(copy, 0755) < 0 && errno != EEXIST)
@@ -99,14 +108,9 @@ int step_file(const struct step *step)
 
 static int open_target(const char *path, const char *follow)
 {
-	if (strcmp(follow, "follow") == 0)
-		return open(path, O_PATH | O_CLOEXEC);
 	// An image that has a link at /proc or /sys would move what is masked out of the mask's way.
-	const struct kernel_open_how how = {
-		.flags = O_PATH | O_CLOEXEC,
-		.resolve = KERNEL_RESOLVE_NO_SYMLINKS,
-	};
-	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+	return open_path(path, strcmp(follow, "follow") == 0
+		? KERNEL_RESOLVE_NO_MAGICLINKS : KERNEL_RESOLVE_NO_SYMLINKS);
 }
 
 // attach FD PATH follow|nofollow: puts a mount that the daemon made at a path.
@@ -227,6 +231,21 @@ static int empty_directory(void)
 	return clone_tree(shared, "");
 }
 
+// A container with a /dev of its own may have anything there; what is mounted must show nothing.
+static int null_device(void)
+{
+	struct stat status;
+	const int fd = open_path("/dev/null", KERNEL_RESOLVE_NO_SYMLINKS);
+	if (fd < 0)
+		return -1;
+	const int is_null = fstat(fd, &status) == 0 && S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3);
+	const int copy = is_null ? clone_tree(fd, "") : invalid();
+	const int error = errno;
+	close(fd);
+	errno = error;
+	return copy;
+}
+
 // mask PATH: hides a file behind /dev/null, a directory behind an empty one.
 int step_mask(const struct step *step)
 {
@@ -238,7 +257,7 @@ int step_mask(const struct step *step)
 		close(target);
 		return -1;
 	}
-	const int cover = S_ISDIR(status.st_mode) ? empty_directory() : clone_tree(AT_FDCWD, "/dev/null");
+	const int cover = S_ISDIR(status.st_mode) ? empty_directory() : null_device();
 	return attach_and_close(cover, target);
 }
 
