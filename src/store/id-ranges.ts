@@ -48,10 +48,15 @@ export class IdRangeTable {
 
   /** Takes the lowest free range that has at least `count` ids, and stores whose it is. */
   allot(containerId: string, count: number): IdRangeRow {
+    const range = this.propose(count);
+    this.#insert.run(containerId, range.first, range.count);
+    return { containerId, ...range };
+  }
+
+  /** The range that allot() would take now. */
+  propose(count: number): Omit<IdRangeRow, "containerId"> {
     const size = Math.max(1, Math.ceil(count / UNIT)) * UNIT;
-    const first = this.#lowestFree(size);
-    this.#insert.run(containerId, first, size);
-    return { containerId, first, count: size };
+    return { first: this.#lowestFree(size), count: size };
   }
 
   find(containerId: string): IdRangeRow | undefined {

@@ -8,19 +8,17 @@ import type { ContainerRecord } from "./record.ts";
 import type { StartContext } from "./start.ts";
 import { planStart } from "./start-request.ts";
 
-/** The ids that a container is shown with whose range has not been chosen. */
-const EXAMPLE_FIRST_ID = 0x8_0000;
-
 /** The plan that create and start would carry out. Nothing is made, reserved or stored. */
 export async function explainCreate(
   context: StartContext,
   request: CreateRequest,
 ): Promise<ExplainedPlan> {
   const { record: planned, ids, image } = planCreate(context, request);
+  const range = ids === undefined ? undefined : context.store.idRanges.propose(ids);
   const record: ContainerRecord =
-    ids === undefined
+    range === undefined
       ? planned
-      : { ...planned, userNamespace: { hostId: EXAMPLE_FIRST_ID, size: ids } };
+      : { ...planned, userNamespace: { hostId: range.first, size: range.count } };
   const files = filesOf(context, record.id);
   const root = {
     lowers: image.lowers,
