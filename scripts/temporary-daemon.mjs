@@ -1,4 +1,4 @@
-// A daemon that leaves nothing behind: roots, socket, bridge and subnet of its own.
+// A daemon that leaves nothing behind: roots, socket and bridge of its own.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -23,7 +23,7 @@ export async function startTemporaryDaemon() {
   const args = [
     "daemon",
     ...["--data-root", dataRoot, "--exec-root", execRoot, "--host", `unix://${socket}`],
-    ...["--bridge", `smp${process.pid}`, "--bip", "10.213.77.1/24"],
+    ...["--bridge", `smp${process.pid}`],
   ];
   // A session of its own: a Ctrl-C is for the container, and the daemon must outlive it.
   const daemon = spawn(SAMPAN, args, { stdio: ["ignore", output, output], detached: true });
