@@ -23,6 +23,10 @@ export function planContainer(inputs: ContainerPlanInputs): readonly Step[] {
     // Before anything is made, so that it belongs to the container's root.
     ...planBecomeRoot(hasOwnUserNamespace(spec)),
     ...planNamespaces(spec),
+    // Early: the kernel tells the bridge a moment later that the link is up, and drops packets until then.
+    ...host.network.map((request): Step => {
+      return { op: "netlink", args: [request.message], what: request.what, why: "network" };
+    }),
     // Before the host's tree is gone: a user namespace may mount only what is visible there.
     ...planVisible(spec),
     {
@@ -33,9 +37,6 @@ export function planContainer(inputs: ContainerPlanInputs): readonly Step[] {
     },
     ...planMounts(spec, host),
     ...planHost(spec),
-    ...host.network.map((request): Step => {
-      return { op: "netlink", args: [request.message], what: request.what, why: "network" };
-    }),
     // Before /proc/sys is made read-only.
     ...planSysctls(spec),
     ...planProtection(spec.linux),
