@@ -129,7 +129,7 @@ static int take_bytes(struct reader *reader, void *into, size_t size)
 
 static int take_field(struct reader *reader)
 {
-	uint32_t size;
+	uint32_t size = 0;
 	if (take_bytes(reader, &size, sizeof size) < 0)
 		return -1;
 	const size_t left = (size_t)(reader->end - reader->at);
@@ -183,7 +183,7 @@ int parse_plan(char *bytes, size_t size)
 	struct reader reader = { .at = bytes, .end = bytes + size, .fields = 0 };
 	plan.steps = 0;
 	for (;;) {
-		uint16_t count;
+		uint16_t count = 0;
 		if (take_bytes(&reader, &count, sizeof count) < 0)
 			return -1;
 		if (count == 0)
