@@ -54,7 +54,9 @@ class FlagReader {
   }
 
   readAll(stopAtOperand: boolean): void {
-    for (let arg = this.#rest.shift(); arg !== undefined && !this.help; arg = this.#rest.shift()) {
+    while (!this.help) {
+      const arg = this.#rest.shift();
+      if (arg === undefined) break;
       if (arg === "--") break;
       if (arg.startsWith("--")) this.#readLong(arg);
       else if (arg.startsWith("-") && arg !== "-") this.#readShorts(arg);
