@@ -14,6 +14,7 @@ import { Store } from "../store/store.ts";
 import { DAEMON_FLAGS } from "./daemon-flags.ts";
 import { DaemonLog } from "./daemon-log.ts";
 import { type DaemonOptions, parseDaemonOptions } from "./daemon-options.ts";
+import { collectWhenIdle } from "./idle-memory.ts";
 import { PidFile } from "./pid-file.ts";
 import { readVersion } from "./version.ts";
 
@@ -87,6 +88,7 @@ async function serve(options: DaemonOptions): Promise<void> {
   });
   for (const host of await server.listen()) log.info(`Listening on ${host}`);
   closing.defer(() => server.close(CLOSE_LIMIT_MS));
+  closing.use(collectWhenIdle());
   for (const warning of facts.warnings) log.warn(warning);
 
   log.info(`Ending: ${await ending}`);
