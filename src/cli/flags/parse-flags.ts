@@ -54,16 +54,18 @@ class FlagReader {
   }
 
   readAll(stopAtOperand: boolean): void {
-    while (!this.help) {
+    while (!this.help && !(stopAtOperand && this.operands.length > 0)) {
       const arg = this.#rest.shift();
-      if (arg === undefined) break;
-      if (arg === "--") break;
-      if (arg.startsWith("--")) this.#readLong(arg);
-      else if (arg.startsWith("-") && arg !== "-") this.#readShorts(arg);
-      else this.operands.push(arg);
-      if (stopAtOperand && this.operands.length > 0) break;
+      if (arg === undefined || arg === "--") break;
+      this.#readArgument(arg);
     }
     this.operands.push(...this.#rest);
+  }
+
+  #readArgument(arg: string): void {
+    if (arg.startsWith("--")) this.#readLong(arg);
+    else if (arg.startsWith("-") && arg !== "-") this.#readShorts(arg);
+    else this.operands.push(arg);
   }
 
   #readLong(arg: string): void {
