@@ -1,4 +1,5 @@
 import { EngineError, type ErrorKind } from "../base/errors.ts";
+import { HttpFailure } from "./http/failure.ts";
 
 // A Record over the union: a new kind does not compile until it has a status.
 const STATUS: Record<ErrorKind, number> = {
@@ -14,5 +15,7 @@ const STATUS: Record<ErrorKind, number> = {
 
 /** The HTTP status of what a handler threw. */
 export function statusOf(error: unknown): number {
+  // A body may turn out to be malformed only while a handler reads it.
+  if (error instanceof HttpFailure) return error.status;
   return error instanceof EngineError ? STATUS[error.kind] : STATUS.internal;
 }
