@@ -137,6 +137,7 @@ const SHORTCUTS: Readonly<Record<string, readonly [CommandGroup, name: string]>>
   kill: [container, "kill"],
   load: [image, "load"],
   logs: [container, "logs"],
+  prune: [system, "prune"],
   rename: [container, "rename"],
   restart: [container, "restart"],
   rm: [container, "rm"],
