@@ -48,14 +48,15 @@ export function openNamespace(pid: number | "self", type: NamespaceType): Descri
   return openFile(`/proc/${pid}/ns/${NAMESPACE_FILE[type]}`, OPEN.RDONLY);
 }
 
-/** Of these, the CLONE_NEW* flags of those that a process does not share with this one. */
-export function foreignNamespaces(pid: number, types: readonly NamespaceType[]): number {
-  return types.reduce((flags, type) => {
+/** Of these, the namespaces that a process does not share with this one. */
+export function foreignNamespaces<Type extends NamespaceType>(
+  pid: number,
+  types: readonly Type[],
+): readonly Type[] {
+  return types.filter((type) => {
     const file = NAMESPACE_FILE[type];
-    const isShared =
-      readlinkSync(`/proc/${pid}/ns/${file}`) === readlinkSync(`/proc/self/ns/${file}`);
-    return isShared ? flags : flags | CLONE_FLAG[type];
-  }, 0);
+    return readlinkSync(`/proc/${pid}/ns/${file}`) !== readlinkSync(`/proc/self/ns/${file}`);
+  });
 }
 
 /** A second mount namespace that this thread can step into. */

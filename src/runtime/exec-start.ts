@@ -3,7 +3,7 @@
 import { OPEN } from "../linux/beneath.ts";
 import { countOomKills } from "../linux/cgroup.ts";
 import { openFile } from "../linux/fd.ts";
-import { CLONE_FLAG, foreignNamespaces } from "../linux/namespace.ts";
+import { CLONE_FLAG, foreignNamespaces, openNamespace } from "../linux/namespace.ts";
 import { openPidfd } from "../linux/pidfd.ts";
 import type { Linux, Process } from "../oci/runtime-spec.ts";
 import type { StartContext } from "./container-start.ts";
@@ -59,11 +59,13 @@ export async function startExec(
         : {}),
     },
     async prepare(pid) {
-      passed.set("container", openPidfd(container.pid));
       passed.set("root", openFile(`/proc/${container.pid}/root`, OPEN.PATH | OPEN.DIRECTORY));
       passTasks(host.cgroups, cgroupPath, passed);
       setProcessLimits(pid, process);
       const namespaces = foreignNamespaces(container.pid, JOINED_BY_INIT);
+      for (const type of namespaces) {
+        passed.set(`namespace ${type}`, openNamespace(container.pid, type));
+      }
       const inputs = { process, stdio, ownUserNamespace, namespaces };
       return planExec({ ...inputs, host: planInputsOf(host, linux) });
     },

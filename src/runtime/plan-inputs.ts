@@ -1,6 +1,6 @@
 import type { NetlinkRequest } from "../linux/netlink-message.ts";
 import type { SeccompProgram } from "../linux/seccomp.ts";
-import type { Process, Spec } from "../oci/runtime-spec.ts";
+import type { NamespaceType, Process, Spec } from "../oci/runtime-spec.ts";
 import type { Stdio } from "./model.ts";
 
 /** What the host has to do with a plan: all that is not in the spec. */
@@ -40,8 +40,8 @@ export interface ExecPlanInputs {
   readonly stdio: Stdio;
   /** Whether the container has a user namespace of its own. */
   readonly ownUserNamespace: boolean;
-  /** CLONE_NEW* flags of the other namespaces that the container does not share with the host. */
-  readonly namespaces: number;
+  /** The other namespaces that the container does not share with the host. */
+  readonly namespaces: readonly NamespaceType[];
   readonly host: Pick<HostInputs, "cgroup" | "heldCapabilities" | "seccomp">;
 }
 

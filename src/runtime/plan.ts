@@ -2,7 +2,7 @@
 // inputs give the same steps. The order of the parts is the design; each says why it stands there.
 
 import { CLONE_FLAG } from "../linux/namespace.ts";
-import type { Linux, Namespace, Spec } from "../oci/runtime-spec.ts";
+import type { Linux, Namespace, NamespaceType, Spec } from "../oci/runtime-spec.ts";
 import { planIdentity } from "./plan-identity.ts";
 import {
   type ContainerPlanInputs,
@@ -58,7 +58,9 @@ export function planExec(inputs: ExecPlanInputs): readonly Step[] {
   return [
     ...planCgroup(host.cgroup),
     ...planBecomeRoot(ownUserNamespace),
-    step("setns", [passed("container"), namespaces], "join the container's namespaces", "exec"),
+    // One by one: a pidfd of the container would do for all, but not where PID 1 is the reaper, which
+    // nobody may look into. setns(2), ptrace(2) on PTRACE_MODE_READ_REALCREDS
+    ...namespaces.map((type) => planEnter(type)),
     ...planStdio({ process, stdio, console: false }),
     step("cwd", [process.cwd], `go to ${process.cwd}`, "--workdir"),
     ...planIdentity(process, { ...host, ownUserNamespace }),
@@ -105,6 +107,11 @@ function planJoin({ type, path = "" }: Namespace): readonly Step[] {
       `--${type}`,
     ),
   ];
+}
+
+function planEnter(type: NamespaceType): Step {
+  const flag = CLONE_FLAG[type];
+  return step("setns", [passed(`namespace ${type}`), flag], `join its ${type} namespace`, "exec");
 }
 
 function planHost({ hostname, domainname }: Spec): readonly Step[] {
