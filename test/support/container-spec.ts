@@ -61,7 +61,7 @@ export function containerSpec(cgroupsPath: string, options: SpecOptions): Spec {
   return {
     ociVersion: "1.2.0",
     root: { path: "rootfs" },
-    hostname: "box",
+    ...(options.namespaces?.uts === "host" ? {} : { hostname: "box" }),
     process: {
       args: options.args,
       env: ["PATH=/bin", "HOME=/root"],
