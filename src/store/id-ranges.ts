@@ -98,7 +98,7 @@ function checkBounds({ first, end }: IdBounds): IdBounds {
   if (aligned && first >= UNIT && first < end && end <= 2 ** 32 - UNIT) return { first, end };
   throw new EngineError(
     "invalid",
-    `Invalid --id-range ${first}-${end}: both must be multiples of ${UNIT}, ` +
-      `the first at least ${UNIT} and below the second, and the second at most ${2 ** 32 - UNIT}`,
+    `Invalid --id-range ${first}-${end - 1}: the first must be a multiple of ${UNIT}, at least that, ` +
+      `the last one less than a multiple, at most ${2 ** 32 - UNIT - 1}; such as ${UNIT}-${9 * UNIT - 1}`,
   );
 }

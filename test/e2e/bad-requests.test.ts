@@ -139,7 +139,7 @@ describe("hostile HTTP", () => {
     ["a path that leaves its place", "GET /../../etc/passwd HTTP/1.1\r\nHost: d\r\n\r\n", / 404 /],
     ["a broken escape", "GET /containers/%zz/json HTTP/1.1\r\nHost: d\r\n\r\n", / 400 /],
     ["a NUL in a name", "GET /containers/%00/json HTTP/1.1\r\nHost: d\r\n\r\n", / 40[04] /],
-    ["headers without an end", `GET / HTTP/1.1\r\nX: ${"x".repeat(1 << 21)}`, / 4(31|00) /],
+    ["headers without an end", `GET / HTTP/1.1\r\nX: ${"x".repeat(100_000)}`, / 4(31|00) /],
     [
       "two lengths",
       "POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
