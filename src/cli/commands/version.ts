@@ -101,13 +101,19 @@ function formatEngine(details: JsonObject): string {
     [" Engine:"],
     ["  Version", text("Version")],
     ["  API version", `${text("ApiVersion")} (minimum version ${minimum})`],
-    ...(text("GoVersion") === "" ? [] : [["  Go version", text("GoVersion")] as const]),
-    ...(text("BunVersion") === "" ? [] : [["  Bun version", text("BunVersion")] as const]),
+    ...runtimeRows(text("GoVersion")),
     ["  Git commit", text("GitCommit")],
     ["  Built", Number.isNaN(built.getTime()) ? text("BuildTime") : built.toUTCString()],
     ["  OS/Arch", `${text("Os")}/${text("Arch")}`],
     ["  Experimental", text("Experimental") === "true" ? "true" : "false"],
   ]);
+}
+
+/** The field for Go's version is where a daemon says what it is run by. */
+function runtimeRows(version: string): readonly (readonly [string, string])[] {
+  if (version === "") return [];
+  const [, name = "Go", number = version] = /^(\w+) (.*)$/.exec(version) ?? [];
+  return [[`  ${name} version`, number]];
 }
 
 function formatLines(rows: readonly (readonly [label: string, value?: string])[]): string {

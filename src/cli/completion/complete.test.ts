@@ -11,7 +11,7 @@ async function complete(line: string): Promise<readonly string[]> {
 
 describe("a word is completed to", () => {
   test.each<[string, string[]]>([
-    ["p", ["ps"]],
+    ["p", ["prune", "ps"]],
     ["st", ["start", "stop"]],
     ["container l", ["logs", "ls"]],
     ["--ho", ["--host"]],

@@ -26,9 +26,11 @@ export async function runAttached(run: AttachedRun): Promise<number> {
   const kill = (signal: string) => containers.kill(id, signal);
   const proxied = flags["sig-proxy"] && !body.Tty;
   using signals = proxied ? proxySignals(io, kill) : leaveOnSignal(io);
-  const stream = await attach(run);
-  // Before start: a program that ends at once must not be missed.
-  const { exit } = await containers.wait(id, flags.rm ? "removed" : "next-exit");
+  // Both before start: a program that ends at once must not be missed.
+  const [stream, { exit }] = await Promise.all([
+    attach(run),
+    containers.wait(id, flags.rm ? "removed" : "next-exit"),
+  ]);
   const session = stream === undefined ? undefined : serve(stream, run);
   await start(run, { stream, session, exit });
   using _size = body.Tty ? followSize(run) : undefined;
