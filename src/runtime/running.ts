@@ -53,8 +53,9 @@ export class RunningProgram implements Running {
 
   async #watch({ countOomKills, onExit }: RunningOptions): Promise<ExitRecord> {
     const seen = await this.#control.ended;
+    const hasEnded = seen.state === "exited" || seen.state === "not-started";
     // A monitor that is gone without a word was killed, and its program with it.
-    const end = seen.state === "running" ? (readExitRecord(this.#runPrefix) ?? killed()) : seen;
+    const end = hasEnded ? seen : (readExitRecord(this.#runPrefix) ?? killed());
     this.#gone = true;
     this.#pidfd[Symbol.dispose]();
     this.#control.close();
