@@ -103,8 +103,9 @@ export class RuntimeWorld implements AsyncDisposable {
     const { spec } = request;
     const { process } = this.request({ ...options, hostUser: isHostUser(request) }).spec;
     if (process === undefined || spec.linux === undefined) throw new RangeError("no program");
-    const execRequest = { id: newId(), process, stdio: stdioOf(options), linux: spec.linux };
-    return this.#follow({ ...request, id: execRequest.id }, options, (hooks) =>
+    const [id, stdio] = [newId(), stdioOf(options)];
+    const execRequest = { id, process, stdio, linux: spec.linux };
+    return this.#follow({ ...request, id, stdio }, options, (hooks) =>
       this.#runtime.exec(running, execRequest, hooks),
     );
   }

@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ExitRecord, Running } from "../../src/runtime/model.ts";
+import { collect } from "../support/program-output.ts";
+import { newId, RuntimeWorld, type Started } from "../support/runtime-world.ts";
+import { waitUntil } from "../support/wait-until.ts";
+
+let world: RuntimeWorld;
+
+beforeAll(async () => {
+  world = await RuntimeWorld.make();
+});
+
+afterAll(() => world[Symbol.asyncDispose]());
+
+test("a container that runs is taken over: its output, its input, its end", async () => {
+  const container = await world.start({
+    args: ["sh", "-c", "read line; echo $line; exit 12"],
+    stdio: { stdin: true, stdinOnce: true },
+  });
+  const running = requireRunning(await world.forget().recover(container.id));
+  const stream = await running.attach({ stdin: true, stdout: true, stderr: true });
+  stream.write("after the restart\n");
+  const { stdout } = await collect(stream, { raw: false });
+  const record = await running.exited;
+  await world.end(container);
+
+  expect(running.pid).toBe(container.running.pid);
+  // The daemon's clock was read before the monitor's.
+  expect(running.startedAtNs).toBeGreaterThanOrEqual(container.running.startedAtNs);
+  expect(stdout).toBe("after the restart\n");
+  expect(record).toMatchObject({ exitCode: 12, signal: 0 });
+});
+
+test("a container that is taken over can be killed, executed in and resized", async () => {
+  const container = await world.start({
+    args: ["sleep", "1000"],
+    process: { terminal: true },
+    stdio: { terminal: { rows: 1, columns: 1 } },
+  });
+  const running = requireRunning(await world.forget().recover(container.id));
+  await running.resize({ rows: 5, columns: 6 });
+  const size = async () => {
+    const args = ["sh", "-c", "stty size < /dev/console"];
+    return (await world.runExec({ ...container, running }, { args, capabilities: [] })).stdout;
+  };
+  await waitUntil("it has the new size", async () => (await size()) === "5 6\n");
+  running.kill(9);
+
+  expect(await running.exited).toMatchObject({ exitCode: 137, signal: 9 });
+  await world.end(container);
+});
+
+test("one that ended meanwhile is told by its record, with the time of its end", async () => {
+  const container = await world.start({ args: ["sh", "-c", "exit 33"] });
+  const { finishedAtNs } = await container.running.exited;
+  const found = await world.forget().recover(container.id);
+  await world.end(container);
+
+  expect(found).toEqual({ exitCode: 33, signal: 0, finishedAtNs, oomKilled: false });
+});
+
+test("one that was killed for want of memory meanwhile is told as such", async () => {
+  const container = await world.start({
+    args: ["sh", "-c", "x=$(head -c 200000000 /dev/zero | tr '\\0' x)"],
+    linux: { resources: { memory: { limit: 16 * 1024 * 1024 } } },
+  });
+  await container.running.exited;
+  const found = await world.forget().recover(container.id);
+  await world.end(container);
+
+  expect(found).toMatchObject({ exitCode: 137, oomKilled: true });
+});
+
+test("nobody knows of one that was never there, or is cleaned up", async () => {
+  const container = await world.start({ args: ["true"] });
+  await world.end(container);
+
+  expect(await world.runtime.recover(newId())).toBeUndefined();
+  expect(await world.runtime.recover(container.id)).toBeUndefined();
+});
+
+test("a monitor that is killed takes its container with it, and that is told", async () => {
+  const container = await world.start({ args: ["sleep", "1000"] });
+  process.kill(monitorOf(container), 9);
+
+  expect(await container.running.exited).toMatchObject({ exitCode: 137, signal: 9 });
+  await waitUntil("its program is gone", () => !isThere(container.running.pid));
+  expect(await world.forget().recover(container.id)).toBeUndefined();
+  await world.cleanUp(container.id);
+});
+
+test.each([false, true])(
+  "a monitor that is killed takes execs with it, with a reaper %p",
+  async (init) => {
+    const container = await world.start({ args: ["sleep", "1000"], init });
+    const exec = await world.execute(container, { args: ["sleep", "1000"] });
+    process.kill(monitorOf(exec), 9);
+    await waitUntil("its program is gone", () => !isThere(exec.running.pid));
+
+    expect(await exec.running.exited).toMatchObject({ exitCode: 137 });
+    expect(isThere(container.running.pid)).toBe(true);
+    await world.kill(container);
+  },
+);
+
+test("an idle monitor has less than 1 MB of memory to itself", async () => {
+  const container = await world.start({
+    args: ["sleep", "1000"],
+    stdio: { log: { path: join(world.dataRoot, "log"), maxBytes: 0, maxFiles: 1 } },
+  });
+  const rollup = readFileSync(`/proc/${monitorOf(container)}/smaps_rollup`, "utf8");
+  const sizes = [...rollup.matchAll(/^Private_\w+:\s+(\d+) kB/gm)].map(([, size]) => Number(size));
+  await world.kill(container);
+
+  expect(sizes.length).toBeGreaterThan(0);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(1000);
+});
+
+test("a monitor has no descriptors but its own, and no directory of anybody's", async () => {
+  const container = await world.start({ args: ["sleep", "1000"] });
+  const pid = monitorOf(container);
+  const descriptors = readdirSync(`/proc/${pid}/fd`);
+  const directories = readFileSync(`/proc/${pid}/status`, "utf8");
+  await world.kill(container);
+
+  expect(descriptors.length).toBeLessThan(12);
+  expect(directories).toMatch(/^Name:\tsampan-init$/m);
+});
+
+function requireRunning(found: Running | ExitRecord | undefined): Running {
+  if (found !== undefined && "pid" in found) return found;
+  throw new Error("It is not taken over");
+}
+
+function monitorOf({ running }: Started): number {
+  const status = readFileSync(`/proc/${running.pid}/status`, "utf8");
+  return Number(/^PPid:\t(\d+)$/m.exec(status)?.[1]);
+}
+
+/** A process that is dead and not yet waited for is gone. */
+function isThere(pid: number): boolean {
+  try {
+    return !/^State:\t[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
