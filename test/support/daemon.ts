@@ -39,7 +39,11 @@ export class TestDaemon implements AsyncDisposable {
 
   /** Starts a daemon and waits until it answers. `args` are more options for it. */
   static async start(...args: readonly string[]): Promise<TestDaemon> {
-    const before = await takeSnapshot({ dataRoot: "/var/tmp/st-", execRoot: "/run/st-" });
+    const before = await takeSnapshot({
+      dataRoot: "/var/tmp/st-",
+      execRoot: "/run/st-",
+      bridge: /^st\d+x\d+$/,
+    });
     const daemon = new TestDaemon(before, args);
     await daemon.startAgain();
     return daemon;
@@ -140,10 +144,11 @@ export class TestDaemon implements AsyncDisposable {
 
   /** The roots go even when something is left: the next test must not stumble over this one. */
   #removeHome() {
-    const { dataRoot, execRoot } = this;
+    const { dataRoot, execRoot, bridge } = this;
     return {
       dataRoot,
       execRoot,
+      bridge: new RegExp(`^${bridge}$`),
       async [Symbol.asyncDispose]() {
         for (const path of [dataRoot, execRoot]) await rm(path, { recursive: true, force: true });
       },

@@ -1,5 +1,5 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, readFile, readlink } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { runProgram } from "./run-program.ts";
 import { waitUntil } from "./wait-until.ts";
 
@@ -7,29 +7,41 @@ import { waitUntil } from "./wait-until.ts";
 export interface Home {
   readonly dataRoot: string;
   readonly execRoot: string;
+  /** The name of its bridge. */
+  readonly bridge: RegExp;
 }
 
 /** What the machine has of the things that an engine makes, each as one line. */
 export type Snapshot = ReadonlySet<string>;
 
 /**
- * Takes stock. Mounts and processes count when they are of this home; links, tables and cgroups
- * bear no such mark, so all count that could be an engine's.
+ * Takes stock of what is of this home. Other daemons may work on the machine at the same time: what
+ * can be told to be theirs does not count.
  */
 export async function takeSnapshot(home: Home): Promise<Snapshot> {
-  const lists = [listMounts(home), listProcesses(home), listLinks(), listTables(), listCgroups()];
+  const lists = [
+    listMounts(home),
+    listProcesses(home),
+    listLinks(home),
+    listTables(home),
+    listEmptyCgroups(),
+  ];
   return new Set((await Promise.all(lists)).flat());
 }
 
-/** Waits until nothing is there that was not before; else throws with a list of it. */
+/**
+ * Waits until nothing is there that was not before; else throws with a list of it. Only what stays
+ * all the while is left behind: the rest is another daemon's at work.
+ */
 export async function expectNothingLeft(before: Snapshot, home: Home): Promise<void> {
-  let left: readonly string[] = [];
+  let left: ReadonlySet<string> | undefined;
   const isClean = async () => {
-    left = [...(await takeSnapshot(home))].filter((thing) => !before.has(thing));
-    return left.length === 0;
+    const now = (await takeSnapshot(home)).difference(before);
+    left = left === undefined ? now : left.intersection(now);
+    return left.size === 0;
   };
   await waitUntil("nothing is left", isClean, 5_000).catch(() => {
-    throw new Error(`Left behind:\n${left.join("\n")}`);
+    throw new Error(`Left behind:\n${[...(left ?? [])].join("\n")}`);
   });
 }
 
@@ -52,23 +64,38 @@ async function listProcesses(home: Home): Promise<readonly string[]> {
   return (await Promise.all(lines)).flat();
 }
 
-async function listLinks(): Promise<readonly string[]> {
-  return (await readdir("/sys/class/net")).map((name) => `link ${name}`);
+const CONTAINER_LINK = /^smp[0-9a-f]{12}$/;
+
+/** The bridge, and ends of containers' links on it or on none. */
+async function listLinks({ bridge }: Home): Promise<readonly string[]> {
+  const names = await readdir("/sys/class/net");
+  const own = names.map(async (name) => {
+    if (bridge.test(name)) return [`link ${name}`];
+    if (!CONTAINER_LINK.test(name)) return [];
+    const master = await readlink(`/sys/class/net/${name}/master`).catch(() => undefined);
+    return master === undefined || bridge.test(basename(master)) ? [`link ${name}`] : [];
+  });
+  return (await Promise.all(own)).flat();
 }
 
-async function listTables(): Promise<readonly string[]> {
+async function listTables({ bridge }: Home): Promise<readonly string[]> {
   if (Bun.which("nft") === null) return [];
   const { stdout } = await runProgram(["nft", "list", "tables"]);
-  return stdout.split("\n").filter((line) => line !== "");
+  return stdout.split("\n").filter((line) => bridge.test(line.split("-").pop() ?? ""));
 }
 
-async function listCgroups(): Promise<readonly string[]> {
+/** One with processes in it is somebody's; if it were this home's, they would be listed. */
+async function listEmptyCgroups(): Promise<readonly string[]> {
   const mounts = (await readFile("/proc/self/mounts", "utf8"))
     .split("\n")
     .map((line) => line.split(" "))
     .filter(([, , type = ""]) => type.startsWith("cgroup"));
-  const trees = mounts.map(([, target = ""]) => listFolders(target));
-  return (await Promise.all(trees)).flat().map((path) => `cgroup ${path}`);
+  const trees = await Promise.all(mounts.map(([, target = ""]) => listFolders(target)));
+  const lines = trees.flat().map(async (path) => {
+    const processes = await readIfThere(join(path, "cgroup.procs"));
+    return processes === "" ? [`cgroup ${path}`] : [];
+  });
+  return (await Promise.all(lines)).flat();
 }
 
 async function listFolders(path: string): Promise<readonly string[]> {
