@@ -80,7 +80,8 @@ int step_netlink(const struct step *step)
 	const int socket = netlink_socket();
 	if (socket < 0 || send(socket, step->arg[0], step->size[0], 0) < 0)
 		return -1;
-	const ssize_t got = recv(socket, answer, sizeof answer, 0);
+	// The kernel has answered when send() returns; where it has not, it never will.
+	const ssize_t got = recv(socket, answer, sizeof answer, MSG_DONTWAIT);
 	if (got < 0)
 		return -1;
 	const struct nlmsghdr *const head = (const struct nlmsghdr *)answer;
