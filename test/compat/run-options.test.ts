@@ -93,8 +93,8 @@ const ROWS: readonly Row[] = [
   ],
   [
     "--device /dev/net/tun:/dev/log0:r",
-    "head -c 0 /dev/log0 && echo read; : 2>&1 > /dev/log0 || echo refused",
-    /^read\n.*refused/s,
+    "head -c 0 /dev/log0 && echo read; : 2>&1 > /dev/log0",
+    /^read\n.*not permitted/s,
   ],
   ["--device /dev/null", "stat -c '%F %a' /dev/null", "character special file 666"],
   // Files
@@ -124,7 +124,7 @@ const ROWS: readonly Row[] = [
   // Processes
   [
     "--init",
-    "cat /proc/1/comm; (true &); while grep -q '^State:.Z' /proc/[0-9]*/status; do :; done; echo reaped",
+    "cat /proc/1/comm; (true &); while grep -qs '^State:.Z' /proc/[0-9]*/status; do :; done; echo reaped",
     "sampan-init\nreaped",
   ],
   ["--stop-signal USR1", "true", ""],
