@@ -48,7 +48,6 @@ export async function startExec(
     stopwatch: new Stopwatch(),
     passed,
     hooks,
-    record: () => {},
     monitor: {
       program: host.program,
       runPrefix,

@@ -5,6 +5,7 @@ import { readlinkSync } from "node:fs";
 import { EngineError } from "../base/errors.ts";
 import type { Descriptor } from "../linux/fd.ts";
 import { sealedMemory } from "../linux/memfd.ts";
+import { CLONE_FLAG } from "../linux/namespace.ts";
 import { errnoOf } from "../linux/syscall.ts";
 import type { PassedDescriptors } from "./host-work.ts";
 import type { StartHooks, Stdio } from "./model.ts";
@@ -38,7 +39,7 @@ export interface Launch {
   countOomKills(): number;
   readonly hooks: Pick<StartHooks, "beforeExec">;
   /** Is told all that is known, also of a start that failed. */
-  record(record: LaunchRecord): void;
+  readonly record?: (record: LaunchRecord) => void;
 }
 
 /** Starts the program. On failure init and the monitor are gone when this rejects. */
@@ -74,7 +75,8 @@ async function proceed(
     },
     control,
   );
-  const known = { ...describeInit(pid), containerId: launch.id, steps, stopwatch };
+  const described = launch.record === undefined ? {} : describeInit(pid, launch.monitor.cloneFlags);
+  const known = { ...described, containerId: launch.id, steps, stopwatch };
   await launch.hooks.beforeExec?.(running);
   const plan = encodePlan(steps);
   using memory = sealedMemory("plan", plan.bytes);
@@ -84,25 +86,26 @@ async function proceed(
   const outcome = await monitor.sync.outcome;
   stopwatch.lap("steps");
   if (outcome.kind === "running") {
-    launch.record({ ...known, trace: outcome.trace });
+    launch.record?.({ ...known, trace: outcome.trace });
     return running;
   }
   if (outcome.kind === "lost") {
-    launch.record(known);
+    launch.record?.(known);
     throw new EngineError("internal", "Cannot start the program: init was killed before it ran");
   }
   const { failure } = outcome;
-  launch.record({ ...known, failure });
+  launch.record?.({ ...known, failure });
   throw explainFailure({ failure, steps, root: launch.rootOf() });
 }
 
 const NAMESPACES = ["user", "mnt", "net", "pid", "ipc", "uts"];
 
 /** Read while init waits: later the program may have ended. */
-function describeInit(pid: number): Pick<StartRecord, "pids" | "namespaces"> {
+function describeInit(pid: number, cloneFlags: number): Pick<StartRecord, "pids" | "namespaces"> {
+  const isFirst = (cloneFlags & CLONE_FLAG.pid) !== 0;
   const namespaces = NAMESPACES.map((name) => [name, namespaceInode(pid, name)] as const);
   return {
-    pids: { outside: pid, inside: innerPid(pid) },
+    pids: { outside: pid, inside: isFirst ? 1 : innerPid(pid) },
     namespaces: Object.fromEntries(namespaces),
   };
 }

@@ -1,6 +1,6 @@
 // The root file system of a container: an overlay of its image's layers and its own upper directory.
 
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { makeDirectoryAt } from "../linux/at.ts";
 import { OPEN } from "../linux/beneath.ts";
 import { type Descriptor, openFile } from "../linux/fd.ts";
@@ -67,7 +67,8 @@ export interface RootMounterOptions {
 
 /** The kernel marks a volatile directory, to refuse it after a crash; this one was left in order. overlayfs.rst */
 function forgetCrash(work: string): void {
-  rmSync(`${work}/work/incompat`, { recursive: true, force: true });
+  const mark = `${work}/work/incompat`;
+  if (existsSync(mark)) rmSync(mark, { recursive: true, force: true });
 }
 
 function openLower(path: string, idMap: Descriptor | undefined): Descriptor {
