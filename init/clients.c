@@ -84,7 +84,9 @@ static void send_piece(struct client *client)
 		if (sent < 0 && errno == EAGAIN)
 			return;
 		if (sent < 0) {
-			drop(client);
+			// It reads no more, but what it wrote before it went is still the program's.
+			client->behind = 0;
+			client->streams &= WANTS_STDIN;
 			return;
 		}
 		client->behind -= (size_t)sent;
