@@ -14,16 +14,16 @@ export interface ParsedMountOptions {
   readonly data: readonly string[];
 }
 
-const ATTRIBUTES: Readonly<Record<string, number>> = {
-  ro: MOUNT_ATTR.RDONLY,
-  nosuid: MOUNT_ATTR.NOSUID,
-  nodev: MOUNT_ATTR.NODEV,
-  noexec: MOUNT_ATTR.NOEXEC,
-  noatime: MOUNT_ATTR.NOATIME,
-  strictatime: MOUNT_ATTR.STRICTATIME,
-  nodiratime: MOUNT_ATTR.NODIRATIME,
-  nosymfollow: MOUNT_ATTR.NOSYMFOLLOW,
-};
+const ATTRIBUTES: ReadonlyMap<string, number> = new Map([
+  ["ro", MOUNT_ATTR.RDONLY],
+  ["nosuid", MOUNT_ATTR.NOSUID],
+  ["nodev", MOUNT_ATTR.NODEV],
+  ["noexec", MOUNT_ATTR.NOEXEC],
+  ["noatime", MOUNT_ATTR.NOATIME],
+  ["strictatime", MOUNT_ATTR.STRICTATIME],
+  ["nodiratime", MOUNT_ATTR.NODIRATIME],
+  ["nosymfollow", MOUNT_ATTR.NOSYMFOLLOW],
+]);
 
 // What a new mount has anyway.
 const DEFAULTS = new Set([
@@ -39,6 +39,7 @@ const DEFAULTS = new Set([
   "relatime",
   "rw",
   "suid",
+  "symfollow",
 ]);
 
 const REFUSED = new Set(["remount", "mand", "nomand"]);
@@ -67,10 +68,10 @@ export function parseMountOptions(options: readonly string[]): ParsedMountOption
 }
 
 function take(option: string, into: Parsing): void {
-  const attribute = ATTRIBUTES[option];
+  const attribute = ATTRIBUTES.get(option);
   if (attribute !== undefined) into.attributes |= attribute;
   else if (option === "bind" || option === "rbind") into.bind = option;
-  else if (DEFAULTS.has(option)) into.attributes &= ~(ATTRIBUTES[opposite(option)] ?? 0);
+  else if (DEFAULTS.has(option)) into.attributes &= ~(ATTRIBUTES.get(opposite(option)) ?? 0);
   else if (!takePropagation(option, into) && !takeRecursive(option, into)) takeData(option, into);
 }
 
@@ -92,9 +93,11 @@ function isPropagation(name: string): name is keyof typeof PROPAGATION {
 }
 
 function takeRecursive(option: string, into: Parsing): boolean {
-  const attribute = option.startsWith("r") ? ATTRIBUTES[option.slice(1)] : undefined;
-  if (attribute === undefined) return false;
-  into.recursiveAttributes |= attribute;
+  const single = option.startsWith("r") ? option.slice(1) : "";
+  const attribute = ATTRIBUTES.get(single);
+  if (attribute === undefined && !DEFAULTS.has(single)) return false;
+  if (attribute === undefined) into.recursiveAttributes &= ~(ATTRIBUTES.get(opposite(single)) ?? 0);
+  else into.recursiveAttributes |= attribute;
   return true;
 }
 

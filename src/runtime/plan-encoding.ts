@@ -11,7 +11,8 @@ export interface EncodedPlan {
 export const PLAN_LIMITS = {
   bytes: 4 * 1024 * 1024,
   steps: 1024,
-  fields: 65_536,
+  // Also of one step: its count has 16 bits.
+  fields: 65_535,
   descriptors: 249,
 } as const;
 
@@ -19,12 +20,12 @@ const END = Buffer.alloc(2);
 
 /** Makes the bytes that init/plan.c takes: for each step a 16-bit count, then its fields; a zero ends it. */
 export function encodePlan(steps: readonly Step[]): EncodedPlan {
-  const descriptors = new Map<string, number>();
-  const bytes = Buffer.concat([...steps.flatMap((step) => encodeStep(step, descriptors)), END]);
   const fields = steps.reduce((count, { args }) => count + args.length + 1, 0);
-  checkLimit("bytes", bytes.byteLength);
   checkLimit("steps", steps.length);
   checkLimit("fields", fields);
+  const descriptors = new Map<string, number>();
+  const bytes = Buffer.concat([...steps.flatMap((step) => encodeStep(step, descriptors)), END]);
+  checkLimit("bytes", bytes.byteLength);
   checkLimit("descriptors", descriptors.size);
   return { bytes, descriptors: [...descriptors.keys()] };
 }
