@@ -30,7 +30,7 @@ export function parseCgroupLayout(
   const hierarchies = mounts.flatMap(toHierarchy);
   const unified = mounts.find(({ type }) => type === "cgroup2");
   if (hierarchies.length > 0 || unified === undefined) return { version: "1", hierarchies };
-  const controllers = readText(`${unified.path}/cgroup.controllers`).trim().split(" ");
+  const controllers = readText(`${unified.path}/cgroup.controllers`).split(/\s+/).filter(Boolean);
   return { version: "2", path: unified.path, controllers };
 }
 

@@ -118,6 +118,12 @@ export function toWeight(shares: number): number {
   return 1 + Math.floor(((within - 2) * 9999) / 262_142);
 }
 
+/** v1's 10 … 1000 onto v2's 1 … 10000, as runc and crun have it. */
+function toIoWeight(weight: number): number {
+  const within = Math.min(Math.max(weight, 10), 1000);
+  return 1 + Math.floor(((within - 10) * 9999) / 990);
+}
+
 function cpuMax({ quota, period }: NonNullable<CgroupLimits["cpu"]>): string | undefined {
   if (quota === undefined && period === undefined) return undefined;
   return `${quota === undefined || quota <= 0 ? "max" : quota} ${period ?? 100_000}`;
@@ -146,9 +152,13 @@ function planBlockIoV1(limits: BlockIoLimits = {}): readonly LimitWrite[] {
 
 function planBlockIoV2(limits: BlockIoLimits = {}): readonly LimitWrite[] {
   return [
-    ...write("io", "io.weight", limits.weight),
+    ...write(
+      "io",
+      "io.weight",
+      limits.weight === undefined ? undefined : toIoWeight(limits.weight),
+    ),
     ...(limits.weightDevice ?? []).flatMap(({ major, minor, weight }) =>
-      write("io", "io.weight", `${major}:${minor} ${weight}`),
+      write("io", "io.weight", `${major}:${minor} ${toIoWeight(weight)}`),
     ),
     ...THROTTLES.flatMap(([key, , name]) =>
       (limits[key] ?? []).flatMap(({ major, minor, rate }) =>
