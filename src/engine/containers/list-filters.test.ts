@@ -68,6 +68,8 @@ test.each<[Filters, boolean]>([
   [{ name: ["web"] }, true],
   [{ name: ["/web-1"] }, true],
   [{ name: ["^web-\\d$"] }, true],
+  [{ name: ["^/web-1$"] }, true],
+  [{ name: ["^/eb"] }, false],
   [{ name: ["^eb"] }, false],
   [{ name: ["("] }, false],
   [{ label: ["a"] }, true],

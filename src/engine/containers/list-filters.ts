@@ -48,8 +48,9 @@ const COMPILE: Readonly<Record<string, Compile>> = {
   "is-task": (value) => () => !isTrue(value),
   id: (value) => (record) => record.id.startsWith(value) || matcher(value)(record.id),
   name: (value) => {
-    const isMatch = matcher(value.replace(/^\//, ""));
-    return (record) => isMatch(record.name);
+    // Scripts write names with their slash, also in patterns such as "^/web$".
+    const isMatch = matcher(value);
+    return ({ name }) => isMatch(name) || isMatch(`/${name}`);
   },
   label: (value) => {
     const [name, wanted] = splitLabel(value);
