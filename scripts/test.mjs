@@ -14,7 +14,12 @@ import { main, setUp } from "./setup.mjs";
 import { add, NOTHING, runTests } from "./test-run.mjs";
 
 /** What depends on the kernel, and so runs on both. */
-const KERNEL_SUITES = ["test/kernel"];
+const KERNEL_SUITES = [
+  "src/linux",
+  "src/network",
+  "test/compat/docker-cli-run.test.ts",
+  "test/kernel",
+];
 
 const REPORTS = join(BUILD, "reports");
 
