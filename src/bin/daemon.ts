@@ -71,6 +71,7 @@ async function serve(options: DaemonOptions): Promise<void> {
   const network = closing.use(new BridgeNetwork(options.bridge));
   network.ensure();
   closing.defer(() => leaveHost({ store, network, facts }));
+  closing.defer(() => runtime.settled());
   const engine = await createEngine({
     store,
     runtime,

@@ -28,6 +28,7 @@ const MAX_RECORDS = 256;
 export class Runtime {
   readonly #host: Host;
   readonly #records = new Map<string, StartRecord>();
+  readonly #cleanups = new Set<Promise<void>>();
   readonly #probe: UserNamespaceProbe;
 
   constructor(options: RuntimeOptions) {
@@ -80,12 +81,16 @@ export class Runtime {
     return record === undefined ? undefined : toExplainedPlan(record);
   }
 
-  /** Takes away the cgroup and the run directory; idempotent. */
+  /** Takes away the cgroup and the run files; idempotent. */
   async cleanup(id: string): Promise<void> {
-    const { runFiles, cgroups } = this.#host;
-    const path = runFiles.findCgroup(id);
-    if (path !== undefined) await removeCgroupSoon(cgroupAt(cgroups, path));
-    runFiles.remove(id);
+    const work = this.#cleanUp(id).finally(() => this.#cleanups.delete(work));
+    this.#cleanups.add(work);
+    await work;
+  }
+
+  /** Resolves when nothing is being taken away any more. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#cleanups);
   }
 
   /** The text of a small file as a program in there sees it; undefined where there is none. */
@@ -110,6 +115,13 @@ export class Runtime {
   /** Whether a path on the host, and what is mounted beneath it, can be bound with id mappings. */
   canIdmap(path: string): boolean {
     return takesIdMap(path, this.#probe.namespace());
+  }
+
+  async #cleanUp(id: string): Promise<void> {
+    const { runFiles, cgroups } = this.#host;
+    const path = runFiles.findCgroup(id);
+    if (path !== undefined) await removeCgroupSoon(cgroupAt(cgroups, path));
+    runFiles.remove(id);
   }
 
   #context(hooks: StartHooks): StartContext {

@@ -210,8 +210,12 @@ describe("docker", () => {
       attributes: {},
       timeNs: 1n,
     });
-    const { value } = await child.stdout.getReader().read();
-    expect(Buffer.from(value ?? []).toString()).toBe("start\n");
+    let shown = "";
+    for await (const piece of child.stdout) {
+      shown += Buffer.from(piece).toString();
+      if (shown.endsWith("\n")) break;
+    }
+    expect(shown).toBe("start\n");
     child.kill();
     await child.exited;
   });
