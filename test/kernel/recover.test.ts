@@ -91,19 +91,16 @@ test("a monitor that is killed takes its container with it, and that is told", a
   await world.cleanUp(container.id);
 });
 
-test.each([false, true])(
-  "a monitor that is killed takes execs with it, with a reaper %p",
-  async (init) => {
-    const container = await world.start({ args: ["sleep", "1000"], init });
-    const exec = await world.execute(container, { args: ["sleep", "1000"] });
-    process.kill(monitorOf(exec), 9);
-    await waitUntil("its program is gone", () => !isThere(exec.running.pid));
+test("a monitor that is killed takes its exec with it, and not the container", async () => {
+  const container = await world.start({ args: ["sleep", "1000"] });
+  const exec = await world.execute(container, { args: ["sleep", "1000"] });
+  process.kill(monitorOf(exec), 9);
+  await waitUntil("its program is gone", () => !isThere(exec.running.pid));
 
-    expect(await exec.running.exited).toMatchObject({ exitCode: 137 });
-    expect(isThere(container.running.pid)).toBe(true);
-    await world.kill(container);
-  },
-);
+  expect(await exec.running.exited).toMatchObject({ exitCode: 137 });
+  expect(isThere(container.running.pid)).toBe(true);
+  await world.kill(container);
+});
 
 test("an idle monitor has less than 1 MB of memory to itself", async () => {
   const container = await world.start({

@@ -37,7 +37,7 @@ test("every exit code comes out as it is", async () => {
 
   expect(seen).toEqual(codes);
   expect(end).toMatchObject({ exitCode: 137, signal: 9, oomKilled: false });
-});
+}, 60_000);
 
 test.each([1, 2, 3, 6, 9, 11, 13, 14, 15, 34, 64])("signal %d ends a program", async (signal) => {
   const container = await world.start({ args: ["sleep", "1000"] });
