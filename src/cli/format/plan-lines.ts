@@ -48,6 +48,8 @@ function cells(timed: boolean, tookNs: ExplainedStep["tookNs"]): readonly string
 }
 
 function describeFindings({ containerId, pids, namespaces, failed }: ExplainedPlan) {
+  // A plan that was not carried out names a container that will never be.
+  if (pids === undefined && failed === undefined) return [];
   const rows: string[] = [];
   if (containerId !== undefined) rows.push(`container\t${containerId}`);
   if (pids !== undefined) rows.push(`process\t${pids.inside} inside, ${pids.outside} on the host`);

@@ -1,6 +1,9 @@
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ExplainedPlan } from "../../base/explained-plan.ts";
+import { Staging } from "../../store/staging.ts";
 import type { CreateRequest } from "../facade.ts";
+import type { UserFiles } from "../spec/user.ts";
 import { planCreate } from "./create.ts";
 import { joinDonors } from "./donors.ts";
 import { filesOf } from "./files.ts";
@@ -30,7 +33,7 @@ export async function explainCreate(
     planStart(context, {
       record,
       root,
-      accounts: await context.accounts.readImage(root),
+      accounts: await readAccounts(context, image.lowers),
       joined: joinDonors(context, record),
       files: {
         "/etc/resolv.conf": files.resolvConf,
@@ -39,4 +42,13 @@ export async function explainCreate(
       },
     }),
   );
+}
+
+/** Its writable layer is not made yet, and a root is not read without one: this is gone again at once. */
+async function readAccounts(context: StartContext, lowers: readonly string[]): Promise<UserFiles> {
+  await using scratch = new Staging(context.store.dataRoot);
+  const [upper, work] = [scratch.newPath(), scratch.newPath()];
+  mkdirSync(upper);
+  mkdirSync(work);
+  return await context.accounts.readImage({ lowers, upper, work, volatile: true });
 }
