@@ -45,7 +45,12 @@ export class TestDaemon implements AsyncDisposable {
       bridge: /^st\d+x\d+$/,
     });
     const daemon = new TestDaemon(before, args);
-    await daemon.startAgain();
+    try {
+      await daemon.startAgain();
+    } catch (error) {
+      await daemon.#removeHome()[Symbol.asyncDispose]();
+      throw error;
+    }
     return daemon;
   }
 
