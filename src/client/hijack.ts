@@ -51,6 +51,12 @@ export class HijackedStream {
       close: () => stream.#end(),
       error: (_: Socket, error: Error) => stream.#end(error),
       drain: () => stream.#drained.resolve(),
+      // A certificate that is not to be trusted has to be refused here: Bun only tells of it.
+      handshake: (_: Socket, trusted: boolean, error: Error | null) => {
+        if (endpoint.tls?.verify === true && !trusted)
+          stream.#refuse(error ?? new Error("TLS failed"));
+        else stream.#drained.resolve();
+      },
     };
     try {
       await connectTo(endpoint, socket);
