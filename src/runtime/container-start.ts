@@ -10,8 +10,9 @@ import { bindKind, expectedBindKind } from "./bind-mount.ts";
 import { removeCgroupSoon } from "./cleanup.ts";
 import { type Host, planInputsOf } from "./host.ts";
 import {
+  makeBinds,
   makeCgroupViews,
-  makeMounts,
+  makeDeviceMount,
   PassedDescriptors,
   passNamespaces,
   setProcessLimits,
@@ -47,7 +48,8 @@ export async function startContainer(
   const cgroupPath = requireCgroupPath(spec);
   const runPrefix = host.runFiles.create(id, cgroupPath);
   undo.defer(() => host.runFiles.remove(id));
-  const cgroup = makeCgroup(host, spec, undo);
+  // On v2 init is cloned into it; on v1 there is time for it until init asks to move.
+  const early = host.cgroups.version === "2" ? makeCgroup(host, spec, undo) : undefined;
   stopwatch.lap("cgroup");
   using join = findJoin(spec);
   const running = await launch({
@@ -62,9 +64,9 @@ export async function startContainer(
       runPrefix,
       cloneFlags: cloneFlags(spec),
       ...(join === undefined ? {} : { join }),
-      ...cgroupToCloneInto(host, cgroup),
+      ...(early === undefined ? {} : { cgroupDirectory: early.directories[0] ?? "" }),
     },
-    prepare: (pid) => prepare({ request, host, hooks, passed, stopwatch }, pid),
+    prepare: (init) => prepare({ request, host, hooks, passed, stopwatch, undo }, init),
     rootOf: () => passed.get("root"),
     countOomKills: () => countOomKills(host.cgroups, cgroupPath),
   });
@@ -82,11 +84,6 @@ function makeCgroup(host: Host, spec: Spec, undo: AsyncDisposableStack): Cgroup 
   undo.defer(() => removeCgroupSoon(cgroup));
   limitCgroup(host.cgroups, cgroup, spec.linux?.resources ?? {});
   return cgroup;
-}
-
-/** On v2 a process can be made in its cgroup; moving it there costs milliseconds. */
-function cgroupToCloneInto(host: Host, { directories: [directory = ""] }: Cgroup) {
-  return host.cgroups.version === "2" ? { cgroupDirectory: directory } : {};
 }
 
 /** The cgroup namespace is made by init, when it is in its cgroup. */
@@ -125,11 +122,15 @@ interface Preparation {
   readonly hooks: StartHooks;
   readonly passed: PassedDescriptors;
   readonly stopwatch: Stopwatch;
+  readonly undo: AsyncDisposableStack;
 }
 
-async function prepare(preparation: Preparation, pid: number): Promise<readonly Step[]> {
+async function prepare(preparation: Preparation, init: Promise<number>): Promise<readonly Step[]> {
   const { request, host, hooks, passed, stopwatch } = preparation;
   const { spec } = request;
+  prepareEarly(preparation);
+  const pid = await init;
+
   const own = hasOwnUserNamespace(spec);
   if (own && !isJoined(spec, "user")) writeIdMaps(pid, spec);
   stopwatch.lap("ids");
@@ -138,9 +139,7 @@ async function prepare(preparation: Preparation, pid: number): Promise<readonly 
   passed.set("root", host.mounter.mount(request.root, viewOf(spec, userNamespace)));
   stopwatch.lap("root");
 
-  makeMounts(spec, userNamespace, passed);
-  makeCgroupViews(host.cgroups, spec, passed);
-  passNamespaces(spec, passed);
+  makeBinds(spec, userNamespace, passed);
   stopwatch.lap("mounts");
 
   const network = await connectNetwork(spec, pid, hooks);
@@ -149,6 +148,16 @@ async function prepare(preparation: Preparation, pid: number): Promise<readonly 
   if (spec.process !== undefined) setProcessLimits(pid, spec.process);
   stopwatch.lap("limits");
   return planContainer(planInputs(request, host, network));
+}
+
+/** What needs none of the container's namespaces. */
+function prepareEarly({ request: { spec }, host, passed, stopwatch, undo }: Preparation): void {
+  if (host.cgroups.version === "1") makeCgroup(host, spec, undo);
+  stopwatch.lap("cgroup");
+  makeDeviceMount(spec, passed);
+  makeCgroupViews(host.cgroups, spec, passed);
+  passNamespaces(spec, passed);
+  stopwatch.lap("mounts");
 }
 
 function viewOf({ linux }: Spec, namespace: Descriptor | undefined): IdView | undefined {

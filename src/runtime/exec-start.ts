@@ -57,16 +57,17 @@ export async function startExec(
         ? { cgroupDirectory: `${host.cgroups.path}${cgroupPath}` }
         : {}),
     },
-    async prepare(pid) {
+    async prepare(init) {
       passed.set("root", openFile(`/proc/${container.pid}/root`, OPEN.PATH | OPEN.DIRECTORY));
       passTasks(host.cgroups, cgroupPath, passed);
-      setProcessLimits(pid, process);
       const namespaces = foreignNamespaces(container.pid, JOINED_BY_INIT);
       for (const type of namespaces) {
         passed.set(`namespace ${type}`, openNamespace(container.pid, type));
       }
       const inputs = { process, stdio, ownUserNamespace, namespaces };
-      return planExec({ ...inputs, host: planInputsOf(host, linux) });
+      const steps = planExec({ ...inputs, host: planInputsOf(host, linux) });
+      setProcessLimits(await init, process);
+      return steps;
     },
     rootOf: () => passed.get("root"),
     countOomKills: () => countOomKills(host.cgroups, cgroupPath),

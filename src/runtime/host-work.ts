@@ -61,26 +61,29 @@ export function toHostId(mappings: readonly IdMapping[] | undefined, id: number)
   );
 }
 
-/** Makes /dev and the binds. */
-export function makeMounts(
+/** Makes /dev, which needs no user namespace: its nodes are given to ids of the host. */
+export function makeDeviceMount(spec: Spec, into: PassedDescriptors): void {
+  const { uidMappings, gidMappings, devices = [] } = spec.linux ?? {};
+  for (const mount of (spec.mounts ?? []).filter(isDevices)) {
+    const made = makeDevices({
+      mount,
+      devices,
+      owner: { uid: toHostId(uidMappings, 0), gid: toHostId(gidMappings, 0) },
+      toHostId: (id) => toHostId(uidMappings, id),
+      console: spec.process?.terminal === true,
+    });
+    into.set(mountName(mount), made);
+  }
+}
+
+/** Makes the binds, seen through the container's user namespace. */
+export function makeBinds(
   spec: Spec,
   idMap: Descriptor | undefined,
   into: PassedDescriptors,
 ): void {
-  const { uidMappings, gidMappings, devices = [] } = spec.linux ?? {};
-  for (const mount of spec.mounts ?? []) {
-    if (isDevices(mount)) {
-      const devicesMount = makeDevices({
-        mount,
-        devices,
-        owner: { uid: toHostId(uidMappings, 0), gid: toHostId(gidMappings, 0) },
-        toHostId: (id) => toHostId(uidMappings, id),
-        console: spec.process?.terminal === true,
-      });
-      into.set(mountName(mount), devicesMount);
-    } else if (isBind(mount)) {
-      into.set(mountName(mount), makeBind(mount, idMap));
-    }
+  for (const mount of (spec.mounts ?? []).filter(isBind)) {
+    into.set(mountName(mount), makeBind(mount, idMap));
   }
 }
 

@@ -32,8 +32,11 @@ export interface Launch {
   readonly stdio: Stdio;
   readonly stopwatch: Stopwatch;
   readonly passed: PassedDescriptors;
-  /** Does the host's work for an init that waits, and plans the rest. */
-  prepare(pid: number): Promise<readonly Step[]>;
+  /**
+   * Does the host's work, and plans the rest. What needs no process is done while init, whose id this
+   * is the promise of, is still being cloned.
+   */
+  prepare(init: Promise<number>): Promise<readonly Step[]>;
   /** The root to look in for what is missing when the program cannot be run. */
   rootOf(): Descriptor;
   countOomKills(): number;
@@ -46,9 +49,7 @@ export interface Launch {
 export async function launch(launch: Launch): Promise<RunningProgram> {
   const monitor = startMonitor({ ...launch.monitor, stdio: launch.stdio });
   try {
-    const { pid } = await monitor.sync.hello;
-    launch.stopwatch.lap("clone");
-    return await proceed(launch, monitor, pid);
+    return await proceed(launch, monitor);
   } catch (error) {
     monitor.abandon();
     await monitor.exited;
@@ -56,15 +57,16 @@ export async function launch(launch: Launch): Promise<RunningProgram> {
   }
 }
 
-async function proceed(
-  launch: Launch,
-  monitor: StartedMonitor,
-  pid: number,
-): Promise<RunningProgram> {
+async function proceed(launch: Launch, monitor: StartedMonitor): Promise<RunningProgram> {
   const { stopwatch, passed } = launch;
-  const [steps, { control }] = await Promise.all([
-    launch.prepare(pid),
-    MonitorControl.connect(launch.monitor.runPrefix),
+  const init = monitor.sync.hello.then(({ pid }) => {
+    stopwatch.lap("clone");
+    return pid;
+  });
+  const [pid, steps, { control }] = await allDone([
+    init,
+    launch.prepare(init),
+    init.then(() => MonitorControl.connect(launch.monitor.runPrefix)),
   ]);
   const running = new RunningProgram(
     {
@@ -96,6 +98,14 @@ async function proceed(
   const { failure } = outcome;
   launch.record?.({ ...known, failure });
   throw explainFailure({ failure, steps, root: launch.rootOf() });
+}
+
+/** As Promise.all(), but no part is still at work when it rejects: what they share is given up then. */
+async function allDone<Parts extends readonly [unknown, ...unknown[]]>(
+  parts: { readonly [Index in keyof Parts]: Promise<Parts[Index]> },
+): Promise<Parts> {
+  await Promise.allSettled(parts);
+  return (await Promise.all(parts)) as unknown as Parts;
 }
 
 const NAMESPACES = ["user", "mnt", "net", "pid", "ipc", "uts"];
