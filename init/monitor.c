@@ -37,6 +37,7 @@ static int console = -1;   // init sends the terminal's master here
 static int started = -1;   // end of file: the program runs
 static int dead;           // the program was reaped
 static int told;           // its end is recorded and told
+static int keeps_record;   // of its end; an exec that the daemon forgot is asked for by nobody
 static uint64_t ended_at;  // monotonic
 
 static int watch_children(void)
@@ -183,7 +184,8 @@ static void record_end(const char *prefix)
 static void tell_end(const char *prefix)
 {
 	told = 1;
-	record_end(prefix);
+	if (keeps_record)
+		record_end(prefix);
 	clients_tell();
 }
 
@@ -257,6 +259,7 @@ static int prepare(char *const argument[], int child[])
 	snprintf(socket_path, sizeof socket_path, "%s.sock", argument[RUN_PREFIX]);
 	if (number(argument[LOG_BYTES], &max_bytes) < 0 || number(argument[LOG_FILES], &max_files) < 0)
 		return -1;
+	keeps_record = strchr(argument[STDIO_MODE], 'r') != NULL;
 	if (watch_children() < 0 || clients_listen(socket_path) < 0 || stdio_open(argument[STDIO_MODE], child) < 0)
 		return -1;
 	if (strcmp(argument[LOG_PATH], "-") != 0 && log_open(argument[LOG_PATH], max_bytes, max_files) < 0)

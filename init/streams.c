@@ -37,7 +37,7 @@ static int make_pipe(int *near, int *far, int near_end)
 	return 0;
 }
 
-// mode: 't' a terminal, 'i' open stdin, 'o' stdin ends with the first client's. child[0..2] become
+// mode: 'r' is the monitor's own, 't' a terminal, 'i' open stdin, 'o' stdin ends with the first client's. child[0..2] become
 // the program's descriptors; those of a terminal are opened by init and here only stand in.
 int stdio_open(const char *mode, int child[])
 {

@@ -31,8 +31,12 @@ export interface Runtime {
   explain(request: StartRequest): ExplainedPlan;
   /** What the last start() of this container did. */
   trace(id: string): ExplainedPlan | undefined;
-  /** Takes away the cgroup and the run directory; idempotent. */
+  /** Takes away the cgroup and the run files; idempotent. */
   cleanup(id: string): Promise<void>;
+  /** Forgets what trace() could tell of a container. */
+  forget(id: string): void;
+  /** Takes away what a dead daemon left of programs that are no container's any more. */
+  sweep(isContainer: (id: string) => boolean): Promise<void>;
   /**
    * The text of a small file as a program in there sees it: a link never leads out of the root.
    * Undefined: there is no such file.

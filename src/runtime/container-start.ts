@@ -62,6 +62,7 @@ export async function startContainer(
     monitor: {
       program: host.program,
       runPrefix,
+      keepsRecord: true,
       cloneFlags: cloneFlags(spec),
       ...(join === undefined ? {} : { join }),
       ...(early === undefined ? {} : { cgroupDirectory: early.directories[0] ?? "" }),

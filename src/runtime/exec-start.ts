@@ -1,7 +1,6 @@
 // The start of a further program in a container that runs.
 
 import { OPEN } from "../linux/beneath.ts";
-import { countOomKills } from "../linux/cgroup.ts";
 import { openFile } from "../linux/fd.ts";
 import { CLONE_FLAG, foreignNamespaces, openNamespace } from "../linux/namespace.ts";
 import { openPidfd } from "../linux/pidfd.ts";
@@ -40,7 +39,7 @@ export async function startExec(
   using undo = new DisposableStack();
   using passed = new PassedDescriptors();
   using pidfd = openPidfd(container.pid);
-  const runPrefix = host.runFiles.create(id, cgroupPath);
+  const runPrefix = host.runFiles.prefixOf(id);
   undo.defer(() => host.runFiles.remove(id));
   const running = await launch({
     id,
@@ -51,6 +50,7 @@ export async function startExec(
     monitor: {
       program: host.program,
       runPrefix,
+      keepsRecord: false,
       cloneFlags: 0,
       join: { pidfd, flags: CLONE_FLAG.pid | (ownUserNamespace ? CLONE_FLAG.user : 0) },
       ...(host.cgroups.version === "2"
@@ -70,7 +70,8 @@ export async function startExec(
       return steps;
     },
     rootOf: () => passed.get("root"),
-    countOomKills: () => countOomKills(host.cgroups, cgroupPath),
+    // Who was killed is the container's affair.
+    countOomKills: () => 0,
   });
   undo.move();
   // Nobody asks for an exec after a restart of the daemon: its files go with it.

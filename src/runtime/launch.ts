@@ -63,23 +63,13 @@ async function proceed(launch: Launch, monitor: StartedMonitor): Promise<Running
     stopwatch.lap("clone");
     return pid;
   });
-  const [pid, steps, { control }] = await allDone([
+  const [pid, steps, running] = await allDone([
     init,
     launch.prepare(init),
-    init.then(() => MonitorControl.connect(launch.monitor.runPrefix)),
+    init.then((pid) => connect(launch, pid)),
   ]);
-  const running = new RunningProgram(
-    {
-      runPrefix: launch.monitor.runPrefix,
-      pid,
-      startedAtNs: BigInt(Date.now()) * 1_000_000n,
-      countOomKills: launch.countOomKills,
-    },
-    control,
-  );
   const described = launch.record === undefined ? {} : describeInit(pid, launch.monitor.cloneFlags);
   const known = { ...described, containerId: launch.id, steps, stopwatch };
-  await launch.hooks.beforeExec?.(running);
   const plan = encodePlan(steps);
   using memory = sealedMemory("plan", plan.bytes);
   const descriptors = plan.descriptors.map((name) => passed.get(name));
@@ -98,6 +88,16 @@ async function proceed(launch: Launch, monitor: StartedMonitor): Promise<Running
   const { failure } = outcome;
   launch.record?.({ ...known, failure });
   throw explainFailure({ failure, steps, root: launch.rootOf() });
+}
+
+/** Connects who is to hear of the program, before there is anything to hear. */
+async function connect({ monitor, hooks, countOomKills }: Launch, pid: number) {
+  const { runPrefix } = monitor;
+  const control = MonitorControl.connect(runPrefix).then((connected) => connected.control);
+  const startedAtNs = BigInt(Date.now()) * 1_000_000n;
+  const running = new RunningProgram({ runPrefix, pid, startedAtNs, countOomKills }, control);
+  await allDone([control, hooks.beforeExec?.(running) ?? Promise.resolve()]);
+  return running;
 }
 
 /** As Promise.all(), but no part is still at work when it rejects: what they share is given up then. */

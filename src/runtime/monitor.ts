@@ -21,6 +21,8 @@ export interface MonitorOptions {
   /** A v2 cgroup to be cloned into. */
   readonly cgroupDirectory?: string;
   readonly stdio: Stdio;
+  /** Whether a daemon that comes back will ask how the program ended. */
+  readonly keepsRecord: boolean;
 }
 
 /** A monitor that was started, up to the point where init waits for its plan. */
@@ -63,6 +65,7 @@ export function startMonitor(options: MonitorOptions): StartedMonitor {
 function monitorArguments({ runPrefix, cloneFlags, join, ...rest }: MonitorOptions): string[] {
   const { cgroupDirectory = "-", stdio } = rest;
   const mode = [
+    ...(rest.keepsRecord ? ["r"] : []),
     ...(stdio.terminal === undefined ? [] : ["t"]),
     ...(stdio.stdin ? ["i"] : []),
     ...(stdio.stdinOnce ? ["o"] : []),

@@ -57,9 +57,7 @@ export class RunFiles {
 
   /** The ids of the programs that are known. */
   list(): readonly string[] {
-    return readdirSync(this.#root)
-      .filter((name) => name.endsWith(".cgroup"))
-      .map((name) => name.slice(0, -".cgroup".length));
+    return [...new Set(readdirSync(this.#root).map((name) => name.split(".", 1)[0] ?? ""))];
   }
 
   /** The cgroup's path goes last: a crash before it leaves what can be removed again. */

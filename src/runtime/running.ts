@@ -26,10 +26,11 @@ export class RunningProgram implements Running {
   readonly exited: Promise<ExitRecord>;
   readonly #runPrefix: string;
   readonly #pidfd: Descriptor;
-  readonly #control: MonitorControl;
+  readonly #control: Promise<MonitorControl>;
   #gone = false;
 
-  constructor(options: RunningOptions, control: MonitorControl) {
+  /** The program must not be let run before `control` is there: its end could be missed. */
+  constructor(options: RunningOptions, control: Promise<MonitorControl>) {
     this.pid = options.pid;
     this.startedAtNs = options.startedAtNs;
     this.#runPrefix = options.runPrefix;
@@ -43,7 +44,7 @@ export class RunningProgram implements Running {
   }
 
   async resize(size: { readonly rows: number; readonly columns: number }): Promise<void> {
-    this.#control.resize(size);
+    (await this.#control).resize(size);
   }
 
   kill(signal: number): void {
@@ -52,13 +53,15 @@ export class RunningProgram implements Running {
   }
 
   async #watch({ countOomKills, onExit }: RunningOptions): Promise<ExitRecord> {
-    const seen = await this.#control.ended;
-    const hasEnded = seen.state === "exited" || seen.state === "not-started";
+    // Who starts the program is told that there is no control; here it only means that it will not run.
+    const control = await this.#control.catch(() => undefined);
+    const seen = await control?.ended;
+    const hasEnded = seen?.state === "exited" || seen?.state === "not-started";
     // A monitor that is gone without a word was killed, and its program with it.
     const end = hasEnded ? seen : (readExitRecord(this.#runPrefix) ?? killed());
     this.#gone = true;
     this.#pidfd[Symbol.dispose]();
-    this.#control.close();
+    control?.close();
     onExit?.();
     return toExitRecord(end, countOomKills() > 0);
   }

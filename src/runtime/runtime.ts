@@ -65,7 +65,7 @@ export class Runtime {
     }
     const { pid, startedAtNs } = found.status;
     const options = { runPrefix, pid, startedAtNs, countOomKills: oomKills };
-    return new RunningProgram(options, found.control);
+    return new RunningProgram(options, Promise.resolve(found.control));
   }
 
   /** What start() would do, without doing it. */
@@ -86,6 +86,17 @@ export class Runtime {
     const work = this.#cleanUp(id).finally(() => this.#cleanups.delete(work));
     this.#cleanups.add(work);
     await work;
+  }
+
+  /** Forgets what trace() could tell of a container. */
+  forget(id: string): void {
+    this.#records.delete(id);
+  }
+
+  /** Takes away what a dead daemon left of programs that are no container's any more. */
+  async sweep(isContainer: (id: string) => boolean): Promise<void> {
+    const left = this.#host.runFiles.list().filter((id) => !isContainer(id));
+    await Promise.all(left.map((id) => this.cleanup(id)));
   }
 
   /** Resolves when nothing is being taken away any more. */

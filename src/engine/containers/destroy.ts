@@ -25,6 +25,7 @@ export async function destroyContainer(
   } finally {
     for (const session of container.waitingSessions) session.cancel();
     context.containers.remove(container);
+    context.runtime.forget(record.id);
     context.events.publish(containerEvent(record, "destroy"));
     container.tellRemoved();
   }

@@ -30,6 +30,8 @@ export async function recoverContainers(context: Context): Promise<void> {
       }
     }),
   );
+  const known = new Set(all.map(({ id }) => id));
+  await context.runtime.sweep((id) => known.has(id)).catch(context.report);
   const running = all.filter(({ isRunning }) => isRunning);
   context.network.releaseAllBut(running.map(({ id }) => id));
 }
