@@ -57,10 +57,7 @@ export function planInputsOf(
         ? { version: "2" }
         : {
             version: "1",
-            hierarchies: cgroups.hierarchies.map(({ name, controllers }) => ({
-              name,
-              aliases: controllers.filter((controller) => controller !== name),
-            })),
+            hierarchies: cgroups.hierarchies.map(({ name }) => name),
           },
     heldCapabilities: held,
     ...(seccomp === undefined ? {} : { seccomp: seccompProgram(seccomp) }),

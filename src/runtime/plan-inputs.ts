@@ -17,14 +17,8 @@ export interface HostInputs {
 }
 
 export type CgroupInputs =
-  | { readonly version: "1"; readonly hierarchies: readonly CgroupHierarchy[] }
+  | { readonly version: "1"; readonly hierarchies: readonly string[] }
   | { readonly version: "2" };
-
-/** One v1 hierarchy: the name of its directory, and other names that it goes by. */
-export interface CgroupHierarchy {
-  readonly name: string;
-  readonly aliases: readonly string[];
-}
 
 /** What a container's plan follows from. */
 export interface ContainerPlanInputs {

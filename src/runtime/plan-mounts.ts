@@ -2,7 +2,7 @@ import { EngineError } from "../base/errors.ts";
 import { MOUNT_ATTR } from "../linux/mount.ts";
 import type { Mount, Spec } from "../oci/runtime-spec.ts";
 import { parseMountOptions } from "./mount-options.ts";
-import type { CgroupHierarchy, HostInputs } from "./plan-inputs.ts";
+import type { HostInputs } from "./plan-inputs.ts";
 import { passed, type Step } from "./step.ts";
 
 // File systems that show the container's own namespaces and so are mounted from inside them.
@@ -131,7 +131,7 @@ function planCgroups(mount: Mount, spec: Spec, host: HostInputs): readonly Step[
 }
 
 /** Each hierarchy of v1 is a mount of its own; the container sees its own directory of each. */
-function planHierarchies(mount: Mount, hierarchies: readonly CgroupHierarchy[]): readonly Step[] {
+function planHierarchies(mount: Mount, hierarchies: readonly string[]): readonly Step[] {
   const { destination, options = [] } = mount;
   return [
     makeDirectory(destination),
@@ -141,7 +141,7 @@ function planHierarchies(mount: Mount, hierarchies: readonly CgroupHierarchy[]):
       what: `mount a tmpfs on ${destination} for the cgroup hierarchies`,
       why: "default",
     },
-    ...hierarchies.flatMap(({ name }): readonly Step[] => [
+    ...hierarchies.flatMap((name): readonly Step[] => [
       makeDirectory(`${destination}/${name}`),
       {
         op: "attach",

@@ -76,7 +76,7 @@ function requireProcess(spec: Spec) {
 /** On v2 the monitor clones init into its cgroup; on v1 a process that moves itself waits for nobody. */
 function planCgroup(cgroup: ContainerPlanInputs["host"]["cgroup"]): readonly Step[] {
   if (cgroup.version === "2") return [];
-  return cgroup.hierarchies.map(({ name }) =>
+  return cgroup.hierarchies.map((name) =>
     step("write", [passed(`cgroup ${name}`), "0"], `move into the ${name} cgroup`, "cgroup"),
   );
 }
