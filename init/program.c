@@ -132,8 +132,12 @@ static void exec_by_path(char *const argv[])
 	errno = error;
 }
 
+// The last moment of init: what was sent to it meanwhile is the program's to bear.
 static void become(char *const argv[])
 {
+	sigset_t none;
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	if (*argv[0] == '\0')
 		errno = ENOENT;
 	else if (strchr(argv[0], '/') != NULL)
@@ -194,10 +198,8 @@ static void take_foreground(void)
 // exec-under-reaper ARG ...: the program is a child of a small first process that collects orphans.
 int step_exec_under_reaper(const struct step *step)
 {
-	sigset_t all, before;
+	sigset_t all;
 	sigfillset(&all);
-	if (sigprocmask(SIG_SETMASK, &all, &before) < 0)
-		return -1;
 	const pid_t program = fork();
 	if (program < 0)
 		return -1;
@@ -208,8 +210,6 @@ int step_exec_under_reaper(const struct step *step)
 	take_foreground();
 	// Where the reaper is not PID 1 of a namespace, its end ends nobody else by itself.
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
-		return -1;
-	if (sigprocmask(SIG_SETMASK, &before, NULL) < 0)
 		return -1;
 	send_trace();
 	become(step->arg);

@@ -47,17 +47,15 @@ static int place_fds(const int fd[])
 	return (int)syscall(SYS_close_range, FIRST_FREE_FD, ~0u, 0);
 }
 
-// Signals that the daemon ignores or blocks would stay so through exec. signal(7)
+// Signals that the daemon ignores would stay ignored through exec. Blocked they stay until then: who
+// types ctrl-c early means the program, and must not end init in the middle of a step. signal(7)
 static void reset_signals(void)
 {
-	sigset_t none;
 	for (int signal = 1; signal < 65; signal++)
 		if (signal != SIGKILL && signal != SIGSTOP) {
 			const struct { void *handler; unsigned long flags; void *restorer; unsigned long mask; } plain = { 0 };
 			(void)syscall(SYS_rt_sigaction, signal, &plain, NULL, sizeof plain.mask);
 		}
-	sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 // A container can read the arguments of whoever is in its pid namespace: they name the host's paths.
