@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { mustRun } from "../test/support/run-program.ts";
 import type { Daemon } from "./daemons.ts";
 import { type Contender, millisecondsOf } from "./measure.ts";
+import { readField, residentMegabytes } from "./memory.ts";
 import type { Runtime } from "./runtimes.ts";
 
 /** What is there to be measured. */
@@ -26,7 +26,7 @@ export const CASES: readonly Case[] = [
     title: "resident memory of the daemon with its helpers, idle, just started",
     unit: "MB",
     rounds: 1,
-    contenders: ({ daemons }) => daemons.map(daemonMemory),
+    contenders: ({ daemons }) => daemons.map(memoryAtStart),
   },
   {
     title: "`docker run --rm busybox true`, default bridge",
@@ -86,10 +86,10 @@ export const CASES: readonly Case[] = [
     contenders: ({ daemons }) => daemons.map(keeperMemory),
   },
   {
-    title: "resident memory of the daemon with its helpers, idle, after all of the above",
+    title: "resident memory of the daemon with its helpers, at rest after all of the above",
     unit: "MB",
     rounds: 1,
-    contenders: ({ daemons }) => daemons.map(daemonMemory),
+    contenders: ({ daemons }) => daemons.map(memoryAtRest),
   },
 ];
 
@@ -169,14 +169,19 @@ function keeperMemory(daemon: Daemon): Contender {
   };
 }
 
-function daemonMemory(daemon: Daemon): Contender {
+function memoryAtStart({ name, startMegabytes }: Daemon): Contender {
+  return { name, once: async () => startMegabytes };
+}
+
+// Ours gives memory back when it has done nothing for ten seconds.
+const REST_MS = 25_000;
+
+function memoryAtRest({ name, pid }: Daemon): Contender {
   return {
-    name: daemon.name,
+    name,
     once: async () => {
-      const children = await readFile(`/proc/${daemon.pid}/task/${daemon.pid}/children`, "utf8");
-      const pids = [String(daemon.pid), ...children.split(" ").filter((pid) => pid !== "")];
-      const sizes = await Promise.all(pids.map((pid) => readField(`/proc/${pid}/status`, "VmRSS")));
-      return sizes.reduce((sum, kilobytes) => sum + kilobytes, 0) / 1024;
+      await Bun.sleep(REST_MS);
+      return residentMegabytes(pid);
     },
   };
 }
@@ -191,11 +196,4 @@ async function withIdleContainer(
   } finally {
     await docker(daemon, ["rm", "--force", id]);
   }
-}
-
-/** A number from a file of lines such as `VmRSS:   1234 kB`. */
-async function readField(path: string, field: string): Promise<number> {
-  const value = new RegExp(`^${field}:\\s+(\\d+)`, "m").exec(await readFile(path, "utf8"))?.[1];
-  if (value === undefined) throw new Error(`${path} has no ${field}`);
-  return Number(value);
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ensureBusyboxArchive } from "../test/support/busybox-image.ts";
 import { mustRun } from "../test/support/run-program.ts";
 import { waitUntil } from "../test/support/wait-until.ts";
+import { residentMegabytes } from "./memory.ts";
 
 const SAMPAN = join(import.meta.dir, "../bin/sampan");
 
@@ -12,6 +13,8 @@ export interface Daemon extends AsyncDisposable {
   readonly host: string;
   readonly socket: string;
   readonly pid: number;
+  /** What it held before it had done anything. */
+  readonly startMegabytes: number;
   /** Its own command line, where it has one beside Docker's. */
   readonly command: readonly string[];
 }
@@ -79,6 +82,8 @@ async function startDaemon(kind: DaemonKind): Promise<Daemon> {
     if (child.exitCode !== null) throw new Error(`${kind.name} ended: ${await log.text()}`);
     return isAnswering(socket);
   });
+  const pid = Number(await readFile(join(home, "pid"), "utf8"));
+  const startMegabytes = await residentMegabytes(pid);
   const image = await ensureBusyboxArchive();
   await mustRun(["docker", "--host", host, "import", "--change", 'CMD ["sh"]', image, "busybox"]);
 
@@ -87,7 +92,8 @@ async function startDaemon(kind: DaemonKind): Promise<Daemon> {
     command: [...kind.command, "--host", host],
     host,
     socket,
-    pid: Number(await readFile(join(home, "pid"), "utf8")),
+    pid,
+    startMegabytes,
     async [Symbol.asyncDispose]() {
       child.kill("SIGTERM");
       await child.exited;
