@@ -63,11 +63,10 @@ async function proceed(launch: Launch, monitor: StartedMonitor): Promise<Running
     stopwatch.lap("clone");
     return pid;
   });
-  const [pid, steps, running] = await allDone([
-    init,
-    launch.prepare(init),
-    init.then((pid) => connect(launch, pid)),
-  ]);
+  const parts = [init, launch.prepare(init), init.then((pid) => connect(launch, pid))] as const;
+  // None may still be at work when this rejects: what they share is given up then.
+  await Promise.allSettled(parts);
+  const [pid, steps, running] = await Promise.all(parts);
   const described = launch.record === undefined ? {} : describeInit(pid, launch.monitor.cloneFlags);
   const known = { ...described, containerId: launch.id, steps, stopwatch };
   const plan = encodePlan(steps);
@@ -96,16 +95,10 @@ async function connect({ monitor, hooks, countOomKills }: Launch, pid: number) {
   const control = MonitorControl.connect(runPrefix).then((connected) => connected.control);
   const startedAtNs = BigInt(Date.now()) * 1_000_000n;
   const running = new RunningProgram({ runPrefix, pid, startedAtNs, countOomKills }, control);
-  await allDone([control, hooks.beforeExec?.(running) ?? Promise.resolve()]);
-  return running;
-}
-
-/** As Promise.all(), but no part is still at work when it rejects: what they share is given up then. */
-async function allDone<Parts extends readonly [unknown, ...unknown[]]>(
-  parts: { readonly [Index in keyof Parts]: Promise<Parts[Index]> },
-): Promise<Parts> {
+  const parts = [control, hooks.beforeExec?.(running)] as const;
   await Promise.allSettled(parts);
-  return (await Promise.all(parts)) as unknown as Parts;
+  await Promise.all(parts);
+  return running;
 }
 
 const NAMESPACES = ["user", "mnt", "net", "pid", "ipc", "uts"];
