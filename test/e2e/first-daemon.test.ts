@@ -13,7 +13,6 @@ const ROOT = join(import.meta.dir, "../..");
 const WORLD = `
 set -e
 mount --make-rprivate /
-mkdir -p /var/lib/sampan
 mount -t tmpfs none /var/lib
 mount -t tmpfs none /run
 mount -t tmpfs none /var/log
