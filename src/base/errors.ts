@@ -28,12 +28,18 @@ export class EngineError extends Error {
   }
 }
 
+/** What went wrong first, where undoing what was done by then has failed too. */
+export function firstFailure(error: unknown): unknown {
+  return error instanceof SuppressedError ? firstFailure(error.suppressed) : error;
+}
+
 /** Adds context to what a lower layer threw; a kind and an exit code that are already known survive. */
-export function explain(cause: unknown, action: string): EngineError {
+export function explain(error: unknown, action: string): EngineError {
+  const cause = firstFailure(error);
   const known = cause instanceof EngineError ? cause : undefined;
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new EngineError(known?.kind ?? "internal", `${action}: ${reason}`, {
-    cause,
+    cause: error,
     ...(known?.exitCode === undefined ? {} : { exitCode: known.exitCode }),
   });
 }

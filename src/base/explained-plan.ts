@@ -8,6 +8,8 @@ export interface ExplainedPlan {
     readonly tookNs?: number;
   }[];
   readonly steps: readonly ExplainedStep[];
+  /** What create would warn of. */
+  readonly warnings?: readonly string[];
   readonly pids?: { readonly outside: number; readonly inside: number };
   /** Namespace name to inode number, of the container. */
   readonly namespaces?: Readonly<Record<string, number>>;

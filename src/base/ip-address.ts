@@ -2,12 +2,12 @@ import { EngineError } from "./errors.ts";
 
 const IPV4_PART = /^(0|[1-9]\d{0,2})$/;
 const IPV6_GROUP = /^[0-9a-f]{1,4}$/i;
+const IPV4_BYTES = 4;
 const IPV6_GROUPS = 8;
 
 /** The 4 or 16 bytes of an address, or undefined where the text is none. */
 export function findIpAddress(text: string): Uint8Array | undefined {
-  const bytes = text.includes(":") ? ipv6Bytes(text) : ipv4Bytes(text);
-  return bytes === undefined ? undefined : Uint8Array.from(bytes);
+  return text.includes(":") ? ipv6Bytes(text) : ipv4Bytes(text);
 }
 
 /** The 4 or 16 bytes of an address. */
@@ -26,30 +26,40 @@ export function formatIpAddress(bytes: Uint8Array): string {
   return shorten(groups);
 }
 
-function ipv4Bytes(text: string): readonly number[] | undefined {
+function ipv4Bytes(text: string): Uint8Array | undefined {
   const parts = text.split(".");
-  // A leading zero is octal to some programs and decimal to others, so neither is taken.
-  if (parts.length !== 4 || !parts.every((part) => IPV4_PART.test(part))) return undefined;
-  const bytes = parts.map(Number);
-  return bytes.every((byte) => byte <= 255) ? bytes : undefined;
+  if (parts.length !== IPV4_BYTES) return undefined;
+  const bytes = new Uint8Array(IPV4_BYTES);
+  for (const [index, part] of parts.entries()) {
+    // A leading zero is octal to some programs and decimal to others, so neither is taken.
+    if (!IPV4_PART.test(part) || Number(part) > 255) return undefined;
+    bytes[index] = Number(part);
+  }
+  return bytes;
 }
 
-function ipv6Bytes(text: string): readonly number[] | undefined {
-  const halves = withoutDottedEnd(text)
-    ?.split("::")
-    .map((half) => (half === "" ? [] : half.split(":")));
+function ipv6Bytes(text: string): Uint8Array | undefined {
+  const halves = withoutDottedEnd(text)?.split("::");
   if (halves === undefined || halves.length > 2) return undefined;
 
-  const [head = [], tail] = halves;
+  const [head = [], tail] = halves.map((half) => (half === "" ? [] : half.split(":")));
   const missing = IPV6_GROUPS - head.length - (tail?.length ?? 0);
   if (tail === undefined ? missing !== 0 : missing < 1) return undefined;
-  const zeros: readonly string[] = Array(missing).fill("0");
-  const groups = [...head, ...zeros, ...(tail ?? [])];
-  if (!groups.every((group) => IPV6_GROUP.test(group))) return undefined;
-  return groups.flatMap((group) => {
+  const bytes = new Uint8Array(2 * IPV6_GROUPS);
+  const isWritten =
+    writeGroups(bytes, head) &&
+    writeGroups(bytes.subarray(2 * (head.length + missing)), tail ?? []);
+  return isWritten ? bytes : undefined;
+}
+
+function writeGroups(bytes: Uint8Array, groups: readonly string[]): boolean {
+  for (const [index, group] of groups.entries()) {
+    if (!IPV6_GROUP.test(group)) return false;
     const value = Number.parseInt(group, 16);
-    return [value >> 8, value & 0xff];
-  });
+    bytes[2 * index] = value >> 8;
+    bytes[2 * index + 1] = value & 0xff;
+  }
+  return true;
 }
 
 /** `::ffff:1.2.3.4` as `::ffff:102:304`. */

@@ -2,9 +2,10 @@
 // kernel does not know of UTF-8, and an archive's names need not be in it. None of them follows a
 // symbolic link in the last part of a name.
 
-import type { Argument } from "./native.ts";
-import type { SyscallName } from "./numbers.ts";
-import { SysError, trySyscall } from "./syscall.ts";
+import { addressOf, fixedMemory, rawWords, type Words } from "./native.ts";
+import { SYS, type SyscallName } from "./numbers.ts";
+import { nameAddress } from "./scratch.ts";
+import { SysError } from "./syscall.ts";
 
 /** A time as utimensat(2) has it. */
 export interface TimeSpec {
@@ -20,6 +21,9 @@ export interface DeviceNumber {
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_REMOVEDIR = 0x200;
 
+// O_WRONLY, O_CREAT, O_EXCL and O_CLOEXEC. The third also means that no symbolic link is followed.
+const CREATE = 0x1 | 0x40 | 0x80 | 0x8_0000;
+
 /** The bytes of a latin1 name with a NUL at the end, as C wants it. */
 export function bytesName(name: string): Uint8Array {
   return Buffer.from(`${name}\0`, "latin1");
@@ -27,7 +31,12 @@ export function bytesName(name: string): Uint8Array {
 
 /** mkdirat(2). */
 export function makeDirectoryAt(dirFd: number, name: string, mode: number): void {
-  callAt("mkdirat", name, [dirFd, bytesName(name), mode]);
+  callAt("mkdirat", name, [dirFd, nameAddress(name), mode, 0]);
+}
+
+/** Makes a file, which must not be there, and opens it for writing; the caller closes it. openat(2). */
+export function createFileAt(dirFd: number, name: string, mode: number): number {
+  return callAt("openat", name, [dirFd, nameAddress(name), CREATE, mode]);
 }
 
 /** `mode` has the file's type in it. mknodat(2). */
@@ -36,12 +45,12 @@ export function makeNodeAt(
   name: string,
   node: { readonly mode: number; readonly device: DeviceNumber },
 ): void {
-  callAt("mknodat", name, [dirFd, bytesName(name), node.mode, encodeDevice(node.device)]);
+  callAt("mknodat", name, [dirFd, nameAddress(name), node.mode, encodeDevice(node.device)]);
 }
 
 /** symlinkat(2). */
 export function makeSymlinkAt(dirFd: number, name: string, target: string): void {
-  callAt("symlinkat", name, [bytesName(target), dirFd, bytesName(name)]);
+  callAt("symlinkat", name, [nameAddress(target), dirFd, nameAddress(name, 1), 0]);
 }
 
 /** linkat(2). */
@@ -49,18 +58,22 @@ export function makeLinkAt(
   from: { readonly dirFd: number; readonly name: string },
   to: { readonly dirFd: number; readonly name: string },
 ): void {
-  const args = [from.dirFd, bytesName(from.name), to.dirFd, bytesName(to.name), 0];
-  callAt("linkat", to.name, args);
+  callAt("linkat", to.name, [
+    from.dirFd,
+    nameAddress(from.name),
+    to.dirFd,
+    nameAddress(to.name, 1),
+  ]);
 }
 
 /** Removes anything but a directory. unlinkat(2). */
 export function unlinkAt(dirFd: number, name: string): void {
-  callAt("unlinkat", name, [dirFd, bytesName(name), 0]);
+  callAt("unlinkat", name, [dirFd, nameAddress(name), 0, 0]);
 }
 
 /** Removes an empty directory. unlinkat(2). */
 export function removeDirectoryAt(dirFd: number, name: string): void {
-  callAt("unlinkat", name, [dirFd, bytesName(name), AT_REMOVEDIR]);
+  callAt("unlinkat", name, [dirFd, nameAddress(name), AT_REMOVEDIR, 0]);
 }
 
 /** renameat(2). */
@@ -68,7 +81,12 @@ export function renameAt(
   from: { readonly dirFd: number; readonly name: string },
   to: { readonly dirFd: number; readonly name: string },
 ): void {
-  callAt("renameat", from.name, [from.dirFd, bytesName(from.name), to.dirFd, bytesName(to.name)]);
+  callAt("renameat", from.name, [
+    from.dirFd,
+    nameAddress(from.name),
+    to.dirFd,
+    nameAddress(to.name, 1),
+  ]);
 }
 
 /** fchownat(2). */
@@ -77,31 +95,43 @@ export function changeOwnerAt(
   name: string,
   owner: { readonly uid: number; readonly gid: number },
 ): void {
-  const args = [dirFd, bytesName(name), owner.uid, owner.gid, AT_SYMLINK_NOFOLLOW];
-  callAt("fchownat", name, args);
+  callAt("fchownat", name, [dirFd, nameAddress(name), owner.uid, owner.gid, AT_SYMLINK_NOFOLLOW]);
 }
 
 /** Follows a symbolic link, which the call cannot avoid: only for what is known not to be one. fchmodat(2). */
 export function changeModeAt(dirFd: number, name: string, mode: number): void {
-  callAt("fchmodat", name, [dirFd, bytesName(name), mode]);
+  callAt("fchmodat", name, [dirFd, nameAddress(name), mode, 0]);
 }
 
+// Of the last access and of the last change, one after the other.
+const { memory: times, address: timesAddress } = fixedMemory(32);
+
 /** Sets the time of the last access and of the last change of the content. utimensat(2). */
-export function changeTimeAt(
-  dirFd: number,
-  name: string,
-  { seconds, nanoseconds }: TimeSpec,
-): void {
-  const times = BigInt64Array.of(seconds, BigInt(nanoseconds), seconds, BigInt(nanoseconds));
-  callAt("utimensat", name, [dirFd, bytesName(name), times, AT_SYMLINK_NOFOLLOW]);
+export function changeTimeAt(dirFd: number, name: string, time: TimeSpec): void {
+  setTimes(time);
+  callAt("utimensat", name, [dirFd, nameAddress(name), timesAddress, AT_SYMLINK_NOFOLLOW]);
+}
+
+/** As changeTimeAt(), of an open file. utimensat(2). */
+export function changeFileTime(fd: number, time: TimeSpec): void {
+  setTimes(time);
+  callAt("utimensat", "", [fd, 0, timesAddress, 0]);
+}
+
+function setTimes({ seconds, nanoseconds }: TimeSpec): void {
+  for (const at of [0, 16]) {
+    times.writeBigInt64LE(seconds, at);
+    times.writeUInt32LE(nanoseconds, at + 8);
+  }
 }
 
 /** What a directory holds, without `.` and `..`. getdents64(2). */
 export function listAt(dirFd: number): readonly string[] {
   const names: string[] = [];
   const buffer = Buffer.alloc(32 * 1024);
+  const address = addressOf(buffer);
   for (;;) {
-    const length = callAt("getdents64", "", [dirFd, buffer, buffer.byteLength]);
+    const length = callAt("getdents64", "", [dirFd, address, buffer.byteLength, 0]);
     if (length === 0) return names;
     for (let at = 0; at < length; at += buffer.readUInt16LE(at + 16)) {
       const start = at + 19;
@@ -121,8 +151,8 @@ function encodeDevice({ major, minor }: DeviceNumber): number {
   return ((minor & 0xff) | (major << 8) | ((minor & ~0xff) << 12)) >>> 0;
 }
 
-function callAt(call: SyscallName, name: string, args: readonly Argument[]): number {
-  const result = trySyscall(call, ...args);
+function callAt(call: SyscallName, name: string, words: Words): number {
+  const result = rawWords(SYS[call], words);
   if (result < 0) throw new SysError(call, Buffer.from(name, "latin1").toString(), -result);
   return result;
 }

@@ -18,6 +18,8 @@ export const OPEN = {
 
 /** How openat2(2) may resolve a path. */
 export const RESOLVE = {
+  /** Not into what is mounted there. */
+  NO_XDEV: 0x01,
   NO_MAGICLINKS: 0x02,
   NO_SYMLINKS: 0x04,
   BENEATH: 0x08,

@@ -54,6 +54,7 @@ const CASES: readonly [CgroupLimits, Lines, Lines][] = [
   [{ cpu: { cpus: "", mems: "" } }, [], []],
   [{ pids: { limit: 5 } }, ["pids.max 5"], ["pids.max 5"]],
   [{ pids: { limit: 0 } }, ["pids.max max"], ["pids.max max"]],
+  [{ pids: { limit: 2 ** 53 } }, ["pids.max max"], ["pids.max max"]],
   [{ pids: { limit: -1 } }, ["pids.max max"], ["pids.max max"]],
   [
     {

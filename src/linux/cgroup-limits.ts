@@ -95,8 +95,11 @@ function write(
   return value === undefined || value === "" ? [] : [{ controller, file, text: String(value) }];
 }
 
+// What the kernel can have at most, and so is no limit; it refuses more. PID_MAX_LIMIT in threads.h.
+const MOST_PIDS = 4 * 1024 * 1024;
+
 function pidsMax(limit: number): string {
-  return limit > 0 ? String(limit) : "max";
+  return limit > 0 && limit < MOST_PIDS ? String(limit) : "max";
 }
 
 function unlimited(bytes: number | undefined): string | number | undefined {

@@ -2,8 +2,9 @@
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { rmdir } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, posix } from "node:path";
 import { OPEN } from "./beneath.ts";
+import { listChildren } from "./cgroup-files.ts";
 import type { CgroupLayout, Hierarchy } from "./cgroup-layout.ts";
 import { type CgroupLimits, type LimitWrite, planLimitsV1, planLimitsV2 } from "./cgroup-limits.ts";
 import { attachDeviceFilter, compileDeviceFilter } from "./device-filter.ts";
@@ -134,51 +135,50 @@ export function openTasks(
   );
 }
 
-/** The processes in a cgroup, by their ids in this process's pid namespace. */
-export function listProcesses({ directories: [first = ""] }: Cgroup): readonly number[] {
+/** Whether a process, as it is now, is in a cgroup or below it. cgroups(7), /proc/pid/cgroup */
+export function isInCgroup(pid: number, path: string): boolean {
   try {
-    const text = readFileSync(`${first}/cgroup.procs`, "utf8");
-    return text.split("\n").filter(Boolean).map(Number);
+    const lines = readFileSync(`/proc/${pid}/cgroup`, "utf8").split("\n");
+    // What is before the path depends on the cgroup namespace that is looked from.
+    return lines.some((line) => `${line}/`.includes(`${path}/`));
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return [];
+    if (errnoOf(error) === "ENOENT" || errnoOf(error) === "ESRCH") return false;
     throw error;
   }
 }
 
-/**
- * Removes a cgroup that has no processes. False: some are still there; ask again. The kernel takes its
- * time for it, so another thread waits for it.
- */
-export async function removeCgroup({ directories }: Cgroup): Promise<boolean> {
-  return (await Promise.all(directories.map(removeDirectory))).every(Boolean);
+/** Whether a path leads to the cgroup that all others are in. */
+export function isRootCgroup(path: string): boolean {
+  return posix.normalize(`/${path}`) === "/";
 }
 
+/**
+ * Removes a cgroup that has no processes, with those that a container made below it. False: some are
+ * still there; ask again. The kernel takes its time for it, so another thread waits for it.
+ */
+export async function removeCgroup({ path, directories }: Cgroup): Promise<boolean> {
+  if (isRootCgroup(path)) throw new Error("The root of all cgroups is nobody's to remove");
+  return (await Promise.all(directories.map(removeTree))).every(Boolean);
+}
+
+async function removeTree(directory: string): Promise<boolean> {
+  if (await removeDirectory(directory)) return true;
+  const children = listChildren(directory);
+  if (children.length === 0) return false;
+  const removed = await Promise.all(children.map(removeTree));
+  return removed.every(Boolean) && (await removeDirectory(directory));
+}
+
+/** False: a process or another cgroup is in it. */
 async function removeDirectory(directory: string): Promise<boolean> {
   try {
     await rmdir(directory);
     return true;
   } catch (error) {
     const code = errnoOf(error);
-    if (code === "ENOENT") return true;
+    // ENOTDIR: what was to be its parent has the name of a file of the kernel's.
+    if (code === "ENOENT" || code === "ENOTDIR") return true;
     if (code === "EBUSY") return false;
     throw error;
   }
-}
-
-/** How many processes the kernel killed in it for want of memory. */
-export function countOomKills(layout: CgroupLayout, path: string): number {
-  const file =
-    layout.version === "2"
-      ? `${layout.path}${path}/memory.events`
-      : `${memoryRoot(layout.hierarchies)}${path}/memory.oom_control`;
-  try {
-    return Number(/^oom_kill (\d+)$/m.exec(readFileSync(file, "utf8"))?.[1] ?? 0);
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return 0;
-    throw error;
-  }
-}
-
-function memoryRoot(hierarchies: readonly Hierarchy[]): string {
-  return hierarchies.find(({ controllers }) => controllers.includes("memory"))?.path ?? "";
 }

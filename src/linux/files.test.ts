@@ -76,6 +76,7 @@ test("a status has what the kernel knows, of a link itself", () => {
   });
   expect(isType(statAt(fd, "absolute"), FILE_TYPE.SYMLINK)).toBe(true);
   expect(statAt(fd, "").inode).toBe(BigInt(statSync(root).ino));
+  expect(statAt(fd, "").diskBytes).toBe(statSync(root).blocks * 512);
 });
 
 test("attributes are bytes, of a name and of the directory itself", () => {

@@ -1,5 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
-import { availableParallelism, hostname, machine, release, totalmem } from "node:os";
+import { hostname, machine, release, totalmem } from "node:os";
+import { countCpus, parseCpuList } from "../base/cpu-list.ts";
+
+const PRESENT_CPUS = "/sys/devices/system/cpu/present";
 
 /** What a host tells of itself. */
 export interface SystemFacts {
@@ -13,6 +16,8 @@ export interface SystemFacts {
   readonly hostname: string;
   /** Those that this process may run on. */
   readonly cpus: number;
+  /** Those that the host has. */
+  readonly presentCpus: number;
   readonly memoryBytes: number;
 }
 
@@ -26,7 +31,8 @@ export function readSystemFacts(): SystemFacts {
     osVersion: os.get("VERSION_ID") ?? "",
     architecture: machine(),
     hostname: hostname(),
-    cpus: availableParallelism(),
+    cpus: countCpus(),
+    presentCpus: parseCpuList(readFileSync(PRESENT_CPUS, "utf8").trim()).length,
     memoryBytes: totalmem(),
   };
 }

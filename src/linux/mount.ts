@@ -8,8 +8,8 @@ const OPEN_TREE_CLONE = 1;
 const OPEN_TREE_CLOEXEC = 0o2000000;
 const AT_EMPTY_PATH = 0x1000;
 const AT_RECURSIVE = 0x8000;
-const AT_SYMLINK_NOFOLLOW = 0x100;
 const MOVE_MOUNT_F_EMPTY_PATH = 0x4;
+const MOVE_MOUNT_T_EMPTY_PATH = 0x40;
 const FSOPEN_CLOEXEC = 1;
 const FSMOUNT_CLOEXEC = 1;
 const UMOUNT_DETACH = 2;
@@ -57,6 +57,13 @@ export function cloneTree(path: string, options: { recursive?: boolean } = {}): 
   return new Descriptor(syscall("open_tree", { subject: path, args: [AT_FDCWD, path, flags] }));
 }
 
+/** The same of what a descriptor stands for. */
+export function cloneTreeOf(file: Descriptor, options: { recursive?: boolean } = {}): Descriptor {
+  const flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH;
+  const recursive = options.recursive ? AT_RECURSIVE : 0;
+  return new Descriptor(syscall("open_tree", { args: [file.number, "", flags | recursive] }));
+}
+
 /** Changes a mount that a descriptor stands for. */
 export function changeMount(mount: Descriptor, change: MountChange, subject = ""): void {
   const { set = 0, clear = 0, propagation = 0, idMap, recursive = false } = change;
@@ -81,21 +88,35 @@ export function attachMount(mount: Descriptor, target: string): void {
   });
 }
 
+/** Puts a mount at what a descriptor stands for. move_mount(2) */
+export function attachMountAt(mount: Descriptor, target: Descriptor): void {
+  const flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
+  syscall("move_mount", { args: [mount.number, "", target.number, "", flags] });
+}
+
 /** Takes a mount out of the tree at once; it goes away when its last user does. umount2(2) */
 export function detachMount(target: string): void {
   syscall("umount2", { subject: target, args: [target, UMOUNT_DETACH | UMOUNT_NOFOLLOW] });
 }
 
-/** The calls of mount(2) that the descriptors cannot replace on every kernel. */
-export function mountClassic(request: {
+/** Arguments of mount(2). */
+export interface ClassicMount {
   readonly source: string;
   readonly target: string;
   readonly type: string;
   readonly flags: number;
   readonly data: string;
-}): void {
-  const { source, target, type, flags, data } = request;
-  syscall("mount", { subject: `${type} at ${target}`, args: [source, target, type, flags, data] });
+}
+
+/** The calls of mount(2) that the descriptors cannot replace on every kernel. */
+export function mountClassic(request: ClassicMount): void {
+  const errno = tryMount(request);
+  if (errno !== 0) throw new SysError("mount", `${request.type} at ${request.target}`, errno);
+}
+
+/** As mountClassic(), for callers to whom a refusal is an answer: returns its errno, or 0. */
+export function tryMount({ source, target, type, flags, data }: ClassicMount): number {
+  return -trySyscall("mount", source, target, type, flags, data);
 }
 
 /** An option of a new file system: a flag, a text, or a file or directory that is open. */
@@ -139,6 +160,3 @@ function kernelMessage(context: Descriptor): string {
   const length = trySyscall("read", context.number, buffer, buffer.byteLength);
   return length <= 0 ? "" : ` (${Buffer.from(buffer.subarray(0, length)).toString().trim()})`;
 }
-
-/** For paths that must not be links. */
-export const NO_FOLLOW = AT_SYMLINK_NOFOLLOW;

@@ -1,3 +1,5 @@
+import { write } from "node:fs";
+import { promisify } from "node:util";
 import {
   after,
   decodeAttributes,
@@ -20,6 +22,8 @@ export const NETLINK = { ROUTE: 0, NETFILTER: 12 } as const;
 const AF_NETLINK = 16;
 const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
 const SOL_NETLINK = 270;
+const SOL_SOCKET = 1;
+const SO_SNDBUFFORCE = 32;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
 const MSG_TRUNC = 0x20;
@@ -36,8 +40,22 @@ const EMSGSIZE = 90;
 const RECEIVE_BYTES = 64 * 1024;
 const DUMP_TRIES = 5;
 
+/** One for all sockets, as what is received is copied before anything else can be. */
+const RECEIVED = Buffer.alloc(RECEIVE_BYTES);
+
+/** A batch is one datagram, and may hold thousands of elements. Only what is sent takes room. */
+const SEND_BYTES = 16 * 1024 * 1024;
+
 /** How the kernel says that what was asked for is not there. */
 const ABSENT: ReadonlySet<string> = new Set(["ENOENT", "ENODEV"]);
+
+/** What came back for requests that were numbered from `first`. */
+interface Exchange {
+  readonly first: number;
+  readonly answers: readonly NetlinkMessage[];
+}
+
+const writeAside = promisify(write);
 
 /**
  * A netlink socket of the network namespace that its maker was in. All calls are synchronous: the
@@ -46,7 +64,6 @@ const ABSENT: ReadonlySet<string> = new Set(["ENOENT", "ENODEV"]);
 export class NetlinkSocket implements Disposable {
   #fd: number;
   readonly #name: string;
-  readonly #buffer = Buffer.alloc(RECEIVE_BYTES);
   #sequence = 0;
 
   constructor(protocol: (typeof NETLINK)[keyof typeof NETLINK]) {
@@ -62,6 +79,9 @@ export class NetlinkSocket implements Disposable {
         args: [this.#fd, SOL_NETLINK, option, new Int32Array([1]), 4],
       });
     }
+    const size = Int32Array.of(SEND_BYTES);
+    // Without the right to it, the usual 200 KiB hold all but the largest batches.
+    trySyscall("setsockopt", this.#fd, SOL_SOCKET, SO_SNDBUFFORCE, size, 4);
   }
 
   /**
@@ -75,7 +95,13 @@ export class NetlinkSocket implements Disposable {
 
   /** As send(), with a place for each request: its refusal, or undefined where it was done. */
   trySend(requests: readonly NetlinkRequest[]): readonly (SysError | undefined)[] {
-    const { first, answers } = this.#exchange(requests);
+    return this.#resultsOf(requests, this.#exchange(requests));
+  }
+
+  #resultsOf(
+    requests: readonly NetlinkRequest[],
+    { first, answers }: Exchange,
+  ): readonly (SysError | undefined)[] {
     const results = new Map<number, SysError | undefined>();
     for (const answer of answers) {
       const index = answer.sequence - first;
@@ -89,6 +115,19 @@ export class NetlinkSocket implements Disposable {
       const unanswered = wantsAnswer(request) && !results.has(index) && !refused;
       return unanswered ? new SysError(this.#name, request.what, EAGAIN) : results.get(index);
     });
+  }
+
+  /**
+   * As trySend(), but the kernel does the work in a thread of its own, so that the caller's goes on.
+   * The socket must not be used meanwhile.
+   */
+  async trySendAside(
+    requests: readonly NetlinkRequest[],
+  ): Promise<readonly (SysError | undefined)[]> {
+    const { first, datagram, subject } = this.#number(requests);
+    // To a socket that is connected to nobody, write(2) sends to the kernel.
+    await writeAside(this.#fd, datagram);
+    return this.#resultsOf(requests, { first, answers: this.#receiveAll(subject) });
   }
 
   /** Asks for one object; undefined where the kernel says that there is none. */
@@ -121,11 +160,18 @@ export class NetlinkSocket implements Disposable {
     this.#fd = -1;
   }
 
-  /** Numbers the requests, sends them as one datagram, and takes all that the kernel answers. */
-  #exchange(requests: readonly NetlinkRequest[]): {
-    readonly first: number;
-    readonly answers: readonly NetlinkMessage[];
-  } {
+  /** Sends the requests as one datagram, and takes all that the kernel answers. */
+  #exchange(requests: readonly NetlinkRequest[]): Exchange {
+    const { first, datagram, subject } = this.#number(requests);
+    syscall("sendto", { subject, args: [this.#fd, datagram, datagram.length, 0, 0, 0] });
+
+    const answers = this.#receiveAll(subject);
+    // An exchange that an error ended early may have left answers to its own requests.
+    return { first, answers: answers.filter(({ sequence }) => sequence >= first) };
+  }
+
+  /** Makes one datagram of the requests, in which each has a number of its own. */
+  #number(requests: readonly NetlinkRequest[]) {
     const first = this.#sequence + 1;
     const datagram = Buffer.concat(requests.map(({ message }) => message));
     let offset = 0;
@@ -135,11 +181,7 @@ export class NetlinkSocket implements Disposable {
       offset += message.length;
     }
     const subject = requests.map(({ what }) => what).join(", ");
-    syscall("sendto", { subject, args: [this.#fd, datagram, datagram.length, 0, 0, 0] });
-
-    const answers = this.#receiveAll(subject);
-    // An exchange that an error ended early may have left answers to its own requests.
-    return { first, answers: answers.filter(({ sequence }) => sequence >= first) };
+    return { first, datagram, subject };
   }
 
   /** The kernel goes on with a dump in each receive, so an empty socket means that it is done. */
@@ -147,12 +189,12 @@ export class NetlinkSocket implements Disposable {
     const answers: NetlinkMessage[] = [];
     for (;;) {
       const flags = MSG_DONTWAIT | MSG_TRUNC;
-      const got = trySyscall("recvfrom", this.#fd, this.#buffer, RECEIVE_BYTES, flags, 0, 0);
+      const got = trySyscall("recvfrom", this.#fd, RECEIVED, RECEIVE_BYTES, flags, 0, 0);
       if (got === -EAGAIN) return answers;
       if (got === -EINTR) continue;
       if (got < 0) throw new SysError(this.#name, subject, -got);
       if (got > RECEIVE_BYTES) throw new SysError(this.#name, subject, EMSGSIZE);
-      answers.push(...decodeMessages(Buffer.from(this.#buffer.subarray(0, got))));
+      answers.push(...decodeMessages(Buffer.from(RECEIVED.subarray(0, got))));
     }
   }
 

@@ -18,6 +18,7 @@ export const NFT_MSG = {
   GETTABLE: 1,
   DELTABLE: 2,
   NEWCHAIN: 3,
+  GETCHAIN: 4,
   DELCHAIN: 5,
   NEWRULE: 6,
   GETRULE: 7,
@@ -25,7 +26,9 @@ export const NFT_MSG = {
   NEWSET: 9,
   DELSET: 11,
   NEWSETELEM: 12,
+  GETSETELEM: 13,
   DELSETELEM: 14,
+  GETGEN: 16,
 } as const;
 
 /** Attributes of a rule that are read, too. */
@@ -130,12 +133,47 @@ export function deleteChain(chain: Chain): NetlinkRequest {
   });
 }
 
+/** Asks whether there is such a chain; not for a batch. */
+export function getChain(chain: Chain): NetlinkRequest {
+  return change(`get chain ${chain.name}`, {
+    type: NFT_MSG.GETCHAIN,
+    table: chain.table,
+    flags: 0,
+    attributes: chainAttributes(chain),
+  });
+}
+
 /** Adds a rule at the end of its chain. */
-export function newRule({ chain, expressions, comment }: Rule): NetlinkRequest {
+export function newRule(rule: Rule): NetlinkRequest {
+  return addRule(rule, NLM_F.APPEND);
+}
+
+/** Adds a rule at the beginning of its chain. */
+export function insertRule(rule: Rule): NetlinkRequest {
+  return addRule(rule, 0);
+}
+
+/** Takes one rule out of its chain. */
+export function deleteRule({ table, name }: Chain, handle: bigint): NetlinkRequest {
+  const number = new Uint8Array(8);
+  new DataView(number.buffer).setBigUint64(0, handle);
+  return change(`delete rule of ${name}`, {
+    type: NFT_MSG.DELRULE,
+    table,
+    flags: 0,
+    attributes: [
+      textAttribute(NFTA_RULE.TABLE, table.name),
+      textAttribute(NFTA_RULE.CHAIN, name),
+      attribute(NFTA_RULE.HANDLE, number),
+    ],
+  });
+}
+
+function addRule({ chain, expressions, comment }: Rule, place: number): NetlinkRequest {
   return change(`add rule to ${chain.name}`, {
     type: NFT_MSG.NEWRULE,
     table: chain.table,
-    flags: NLM_F.CREATE | NLM_F.APPEND,
+    flags: NLM_F.CREATE | place,
     attributes: [
       textAttribute(NFTA_RULE.TABLE, chain.table.name),
       textAttribute(NFTA_RULE.CHAIN, chain.name),
@@ -174,6 +212,16 @@ export function dumpRules(table: Table): NetlinkRequest {
     attributes: [textAttribute(NFTA_RULE.TABLE, table.name)],
   });
   return { what: `list rules of table ${table.name}`, message };
+}
+
+/** Asks for the number of the last change that anybody made to the rule set; not for a batch. */
+export function getGeneration(): NetlinkRequest {
+  const message = encodeMessage({
+    type: messageType(NFT_MSG.GETGEN),
+    flags: NLM_F.ACK,
+    header: encodeHeader(0, 0),
+  });
+  return { what: "get generation", message };
 }
 
 /** A request about something in a table. */

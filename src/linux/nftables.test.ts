@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
-import { NetworkNamespace } from "../../test/support/network-namespace.ts";
-import type { NetlinkRequest } from "./netlink-message.ts";
-import { NftablesSocket } from "./nftables.ts";
+import { chain, makeFirewall, portBytes, table } from "../../test/support/nftables-world.ts";
+import { deleteElements, newElements } from "./nftables-element.ts";
 import {
   CONNECTION_STATE,
+  CONNECTION_STATUS,
   compare,
   count,
   decide,
@@ -15,7 +15,6 @@ import {
   lookup,
   lookupVerdict,
   maskBits,
-  masquerade,
 } from "./nftables-expression.ts";
 import {
   deleteChain,
@@ -25,36 +24,12 @@ import {
   newBaseChain,
   newChain,
   newRule,
-  newTable,
-  type Table,
 } from "./nftables-message.ts";
-import { deleteElements, deleteSet, newElements, newSet } from "./nftables-set.ts";
+import { masquerade } from "./nftables-nat.ts";
+import { deleteSet, newSet } from "./nftables-set.ts";
 
-const table: Table = { family: "ip", name: "ours" };
-const chain = { table, name: "plain" };
-const port = (number: number) => Uint8Array.of(number >> 8, number & 0xff);
 const loadSource = loadPayload({ base: "network", offset: 12, lengthBytes: 4 });
 const loadPort = loadPayload({ base: "transport", offset: 2, lengthBytes: 2 });
-
-function makeFirewall(...requests: readonly NetlinkRequest[]) {
-  const undo = new DisposableStack();
-  const namespace = undo.use(new NetworkNamespace());
-  const firewall = undo.use(namespace.run(() => new NftablesSocket()));
-  firewall.apply(newTable(table), newChain(chain), ...requests);
-  return {
-    firewall,
-    apply: (...more: readonly NetlinkRequest[]) => firewall.apply(...more),
-    /** The lines that nft(8) shows, without the counters' values. */
-    list: () =>
-      namespace
-        .exec("nft", "list", "ruleset")
-        .replaceAll(/ packets \d+ bytes \d+/g, "")
-        .split("\n")
-        .map((line) => line.trim()),
-    nft: (...words: readonly string[]) => namespace.exec("nft", ...words),
-    [Symbol.dispose]: () => undo.dispose(),
-  };
-}
 
 const RULES: readonly [shown: string, ...expressions: Expression[]][] = [
   ["accept", decide({ kind: "accept" })],
@@ -80,6 +55,19 @@ const RULES: readonly [shown: string, ...expressions: Expression[]][] = [
   ],
   ["ip saddr @sources", loadSource, lookup("sources")],
   ["ip saddr vmap @verdicts", loadSource, lookupVerdict("verdicts")],
+  ["meta l4proto 17", loadMeta("l4proto"), compare("equal", Uint8Array.of(17))],
+  [
+    "ct status dnat",
+    loadConnection("status"),
+    maskBits(Uint8Array.of(CONNECTION_STATUS.DESTINATION_TRANSLATED, 0, 0, 0)),
+    compare("unequal", new Uint8Array(4)),
+  ],
+  [
+    "iifname . oifname vmap @pairs",
+    loadMeta("iifname"),
+    loadMeta("oifname", 4),
+    lookupVerdict("pairs"),
+  ],
 ];
 
 test.each(RULES)("nft(8) reads the rule as %p", (shown, ...expressions) => {
@@ -87,6 +75,7 @@ test.each(RULES)("nft(8) reads the rule as %p", (shown, ...expressions) => {
     newChain({ table, name: "other" }),
     newSet({ table, name: "sources", key: "ipv4" }),
     newSet({ table, name: "verdicts", key: "ipv4", leadsTo: "verdict" }),
+    newSet({ table, name: "pairs", key: ["interface", "interface"], leadsTo: "verdict" }),
     newRule({ chain, expressions }),
   );
 
@@ -114,18 +103,18 @@ test("sets and maps hold their elements", () => {
   const verdicts = { table, name: "verdicts" };
   using world = makeFirewall(
     newSet({ ...sources, key: "ipv4" }),
-    newElements(sources, [
+    ...newElements(sources, [
       { key: Uint8Array.of(10, 0, 0, 1) },
       { key: Uint8Array.of(10, 0, 0, 2) },
     ]),
     newSet({ ...ports, key: "port", leadsTo: "ipv4" }),
-    newElements(ports, [{ key: port(8080), leadsTo: Uint8Array.of(10, 0, 0, 1) }]),
+    ...newElements(ports, [{ key: portBytes(8080), leadsTo: Uint8Array.of(10, 0, 0, 1) }]),
     newSet({ ...verdicts, key: "interface", leadsTo: "verdict" }),
-    newElements(verdicts, [
+    ...newElements(verdicts, [
       { key: interfaceName("br0"), leadsTo: { kind: "jump", chain: "plain" } },
       { key: interfaceName("br1"), leadsTo: { kind: "drop" } },
     ]),
-    deleteElements(sources, [{ key: Uint8Array.of(10, 0, 0, 2) }]),
+    ...deleteElements(sources, [{ key: Uint8Array.of(10, 0, 0, 2) }]),
   );
 
   const shown = world.list();
@@ -133,6 +122,16 @@ test("sets and maps hold their elements", () => {
   expect(shown).toContain("elements = { 10.0.0.1 }");
   expect(shown.join(" ")).toContain("elements = { 8080 : 10.0.0.1 }");
   expect(shown.join(" ")).toMatch(/elements = \{ "br[01]" : (jump plain|drop),\s+"br/);
+});
+
+test("generation() counts the batches of everybody", () => {
+  using world = makeFirewall();
+  const before = world.firewall.generation();
+
+  world.apply(newChain({ table, name: "more" }));
+  expect(world.firewall.generation()).toBe(before + 1);
+  world.nft("add", "table", "ip", "theirs");
+  expect(world.firewall.generation()).toBe(before + 2);
 });
 
 test("a batch with one bad request changes nothing and says which one it was", () => {
@@ -147,7 +146,7 @@ test("a batch with one bad request changes nothing and says which one it was", (
 test("listRules() gives the rules of one table in order, and none of a table that is not there", () => {
   using world = makeFirewall(
     newRule({ chain, expressions: [count()], comment: "first" }),
-    newRule({ chain, expressions: [loadPort, compare("equal", port(80))] }),
+    newRule({ chain, expressions: [loadPort, compare("equal", portBytes(80))] }),
   );
   world.nft("add table ip theirs; add chain ip theirs c; add rule ip theirs c drop");
 

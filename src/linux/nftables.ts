@@ -2,16 +2,27 @@ import { NETLINK, NetlinkSocket } from "./netlink.ts";
 import {
   after,
   decodeAttributes,
+  decodeBe32,
   decodeText,
   findAttribute,
   fixed,
   type NetlinkMessage,
   type NetlinkRequest,
 } from "./netlink-message.ts";
-import { dumpRules, encodeBatch, getTable, NFTA_RULE, type Table } from "./nftables-message.ts";
+import {
+  type Chain,
+  dumpRules,
+  encodeBatch,
+  getChain,
+  getGeneration,
+  getTable,
+  NFTA_RULE,
+  type Table,
+} from "./nftables-message.ts";
 
 /** The size of `struct nfgenmsg`. */
 const HEADER_BYTES = 4;
+const GENERATION_ID = 1;
 
 /** A rule as the kernel lists it. */
 export interface ListedRule {
@@ -32,6 +43,26 @@ export class NftablesSocket implements Disposable {
 
   hasTable(table: Table): boolean {
     return this.#socket.find(getTable(table)) !== undefined;
+  }
+
+  hasChain(chain: Chain): boolean {
+    return this.#socket.find(getChain(chain)) !== undefined;
+  }
+
+  /**
+   * The number of the last change that anybody made to the rule set. Each batch counts it up by one,
+   * so it says cheaply whether there is anything to look at.
+   */
+  generation(): number {
+    const message = this.#socket.find(getGeneration());
+    if (message === undefined) return 0;
+    const attributes = decodeAttributes(after(message.payload, HEADER_BYTES));
+    return decodeBe32(findAttribute(attributes, GENERATION_ID) ?? new Uint8Array(4));
+  }
+
+  /** Whether all of these questions of getElement() find something. */
+  hasElements(...requests: readonly NetlinkRequest[]): boolean {
+    return this.#socket.trySend(requests).every((refusal) => refusal === undefined);
   }
 
   /** In their order; none where there is no such table. */

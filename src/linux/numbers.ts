@@ -14,6 +14,7 @@ const COMMON = {
   openat2: 437,
   pidfd_getfd: 438,
   mount_setattr: 442,
+  quotactl_fd: 443,
 } as const;
 
 const X64 = {
@@ -21,6 +22,7 @@ const X64 = {
   read: 0,
   write: 1,
   close: 3,
+  lseek: 8,
   ioctl: 16,
   socket: 41,
   connect: 42,
@@ -70,6 +72,9 @@ const X64 = {
   bpf: 321,
   memfd_create: 319,
   capget: 125,
+  capset: 126,
+  setfsuid: 122,
+  setfsgid: 123,
   fchmod: 91,
   fchown: 93,
   statx: 332,
@@ -80,6 +85,7 @@ const X64 = {
   fallocate: 285,
   flock: 73,
   inotify_init1: 294,
+  dup3: 292,
 } as const;
 
 /** The name of a system call that this project makes from TypeScript. */
@@ -90,6 +96,7 @@ const ARM64: Readonly<Record<SyscallName, number>> = {
   read: 63,
   write: 64,
   close: 57,
+  lseek: 62,
   ioctl: 29,
   socket: 198,
   connect: 203,
@@ -139,6 +146,9 @@ const ARM64: Readonly<Record<SyscallName, number>> = {
   bpf: 280,
   memfd_create: 279,
   capget: 90,
+  capset: 91,
+  setfsuid: 151,
+  setfsgid: 152,
   fchmod: 52,
   fchown: 55,
   statx: 291,
@@ -149,6 +159,7 @@ const ARM64: Readonly<Record<SyscallName, number>> = {
   fallocate: 47,
   flock: 32,
   inotify_init1: 26,
+  dup3: 24,
 };
 
 /** The numbers for the machine that this runs on. */

@@ -77,6 +77,35 @@ export function newVeth({ host, peer, mtu }: VethPair): NetlinkRequest {
   });
 }
 
+/** A link that shares a link of the host's, perhaps in another network namespace. */
+export interface ChildLink {
+  readonly kind: "macvlan" | "ipvlan";
+  /** The driver's number of the mode. if_link.h */
+  readonly mode: number;
+  readonly parentIndex: number;
+  readonly name: string;
+  readonly index?: number;
+  readonly macAddress?: string;
+  readonly namespaceFd?: number;
+}
+
+/** Makes a link that shares its parent's; refused with ENOTSUP where the kernel has no such kind. */
+export function newChildLink(link: ChildLink): NetlinkRequest {
+  const { kind, mode, parentIndex, name, index = 0, macAddress, namespaceFd } = link;
+  // macvlan's mode is a u32, and ipvlan's a u16.
+  const value = kind === "macvlan" ? u32Attribute(1, mode) : attribute(1, Uint8Array.of(mode, 0));
+  return newLink(`create ${kind} ${name}`, {
+    header: encodeLinkHeader({ index, up: false }),
+    attributes: [
+      textAttribute(IFLA.IFNAME, name),
+      u32Attribute(IFLA.LINK, parentIndex),
+      ...(macAddress === undefined ? [] : [attribute(IFLA.ADDRESS, encodeMac(macAddress))]),
+      ...(namespaceFd === undefined ? [] : [u32Attribute(IFLA.NET_NS_FD, namespaceFd)]),
+      nested(IFLA.LINKINFO, textAttribute(IFLA_INFO.KIND, kind), nested(IFLA_INFO.DATA, value)),
+    ],
+  });
+}
+
 /** One queue each: the driver's default is one for each processor, and each costs files in sysfs. */
 function bothEnds(mtu: number): readonly Uint8Array[] {
   return [

@@ -38,8 +38,9 @@ export const IFLA = {
 } as const;
 
 /** What a link's IFLA.LINKINFO holds. */
-export const IFLA_INFO = { KIND: 1, DATA: 2 } as const;
+export const IFLA_INFO = { KIND: 1, DATA: 2, PORT_KIND: 4, PORT_DATA: 5 } as const;
 
+const IFLA_BRPORT = { MODE: 4, ISOLATED: 33 } as const;
 const IFLA_INET6_ADDR_GEN_MODE = 8;
 const IN6_ADDR_GEN_MODE_NONE = 1;
 const RTEXT_FILTER_SKIP_STATS = 8;
@@ -93,6 +94,28 @@ export function setNoIpv6Addresses(link: LinkReference): NetlinkRequest {
 export function moveLink(link: LinkReference, namespaceFd: number): NetlinkRequest {
   const attributes = [u32Attribute(IFLA.NET_NS_FD, namespaceFd)];
   return request("move to another namespace:", { type: RTM.NEWLINK, link, attributes });
+}
+
+/** How a bridge treats one of its ports. */
+export interface BridgePort {
+  /** Frames may go out where they came in: a container reaches itself by a port of the host. */
+  readonly hairpin: boolean;
+  /** Frames go to and come from the bridge itself only, and ports that are not isolated. */
+  readonly isolated: boolean;
+}
+
+/** Sets how its bridge treats a link. */
+export function setBridgePort(
+  link: LinkReference,
+  { hairpin, isolated }: BridgePort,
+): NetlinkRequest {
+  const port = nested(
+    IFLA_INFO.PORT_DATA,
+    attribute(IFLA_BRPORT.MODE, Uint8Array.of(Number(hairpin))),
+    attribute(IFLA_BRPORT.ISOLATED, Uint8Array.of(Number(isolated))),
+  );
+  const attributes = [nested(IFLA.LINKINFO, textAttribute(IFLA_INFO.PORT_KIND, "bridge"), port)];
+  return request("set bridge port", { type: RTM.NEWLINK, link, attributes });
 }
 
 /** Asks for one link. */

@@ -1,9 +1,15 @@
 import { expect, test } from "bun:test";
 import { NetworkNamespace } from "../../test/support/network-namespace.ts";
 import { RouteSocket } from "./rtnetlink.ts";
-import { newAddress, newRoute } from "./rtnetlink-address.ts";
+import { newAddress, newLoopbackRoute, newRoute } from "./rtnetlink-address.ts";
 import { newBridge, newVeth } from "./rtnetlink-create.ts";
-import { deleteLink, moveLink, setLinkUp, setNoIpv6Addresses } from "./rtnetlink-link.ts";
+import {
+  deleteLink,
+  moveLink,
+  setBridgePort,
+  setLinkUp,
+  setNoIpv6Addresses,
+} from "./rtnetlink-link.ts";
 
 const MAC = "02:42:0a:01:00:02";
 
@@ -96,6 +102,27 @@ test("a link can come up without addresses of IPv6's own", () => {
   expect(eth0.addr_info).toEqual([]);
 });
 
+test("a port of a bridge can let frames back, and can be isolated", () => {
+  using world = makeWorld();
+  world.routes.send(world.pair());
+
+  world.routes.send(setBridgePort({ name: "host0" }, { hairpin: true, isolated: true }));
+
+  expect(JSON.parse(world.host.exec("bridge", "-j", "-d", "link"))).toMatchObject([
+    { ifname: "host0", hairpin: true, isolated: true },
+  ]);
+});
+
+test("what comes in by a link can be for ::1, which stays on loopback otherwise", () => {
+  using world = makeWorld();
+
+  world.routes.send(setLinkUp({ name: "lo" }), newLoopbackRoute(world.bridge));
+
+  const routes = world.host.exec("ip", "-6", "route", "show", "table", "local");
+  expect(routes).toMatch(/local ::1 dev br0 .*metric 2048/);
+  expect(world.host.exec("ip", "-6", "route", "get", "::1")).toContain("dev lo");
+});
+
 test("a link moves to another namespace, and the pair goes with either end", () => {
   using world = makeWorld();
   using third = new NetworkNamespace();
@@ -110,6 +137,18 @@ test("a link moves to another namespace, and the pair goes with either end", () 
   expect(third.exec("ip", "-br", "link")).not.toContain("eth0@");
 });
 
+test("what is asked aside is done when the promise is, and a refusal is an answer", async () => {
+  using world = makeWorld();
+  world.routes.send(world.pair());
+
+  expect(await world.inside.trySendAside(deleteLink({ index: 100 }))).toBeUndefined();
+  expect(world.routes.findLink({ name: "host0" })).toBeUndefined();
+
+  const refusal = await world.inside.trySendAside(deleteLink({ index: 100 }));
+  expect(refusal?.code).toBe("ENODEV");
+  expect(world.inside.findLink({ name: "lo" })?.index).toBe(1);
+});
+
 test("the lists say what ip(8) says", () => {
   using world = makeWorld();
   world.routes.send(
@@ -122,10 +161,10 @@ test("the lists say what ip(8) says", () => {
     { name: "br0", up: true, kind: "bridge", mtu: 1400 },
     { name: "host0", index: 5000, kind: "veth", masterIndex: world.bridge, peerIndex: 100 },
   ]);
-  expect(world.routes.listIpv4Addresses()).toEqual([
+  expect(world.routes.listAddresses().filter(isIpv4)).toEqual([
     { linkIndex: world.bridge, address: "10.1.0.1", prefixLength: 16 },
   ]);
-  expect(world.routes.listIpv4Routes()).toContainEqual({
+  expect(world.routes.listRoutes()).toContainEqual({
     destination: "10.1.0.0",
     prefixLength: 16,
     table: 254,
@@ -181,3 +220,7 @@ test("a closed socket is no other file's", () => {
 
   expect(() => socket.listLinks()).toThrow("EBADF");
 });
+
+function isIpv4({ address }: { readonly address: string }): boolean {
+  return !address.includes(":");
+}

@@ -3,8 +3,8 @@ import type { NetlinkRequest } from "./netlink-message.ts";
 import {
   decodeAddress,
   decodeRoute,
-  dumpIpv4Addresses,
-  dumpIpv4Routes,
+  dumpAddresses,
+  dumpRoutes,
   type LinkAddress,
   type ListedRoute,
 } from "./rtnetlink-address.ts";
@@ -25,6 +25,19 @@ export class RouteSocket implements Disposable {
     return this.#socket.trySend([request])[0];
   }
 
+  /** As trySend() for several, in one round trip: for each its refusal, or undefined. */
+  trySendAll(...requests: readonly NetlinkRequest[]): readonly (SysError | undefined)[] {
+    return this.#socket.trySend(requests);
+  }
+
+  /**
+   * As trySend(), but the kernel does the work in a thread of its own. The socket must not be used
+   * meanwhile.
+   */
+  async trySendAside(request: NetlinkRequest): Promise<SysError | undefined> {
+    return (await this.#socket.trySendAside([request]))[0];
+  }
+
   findLink(link: LinkReference): Link | undefined {
     const message = this.#socket.find(getLink(link));
     return message === undefined ? undefined : decodeLink(message);
@@ -34,12 +47,12 @@ export class RouteSocket implements Disposable {
     return this.#socket.dump(dumpLinks()).map(decodeLink);
   }
 
-  listIpv4Addresses(): readonly LinkAddress[] {
-    return this.#socket.dump(dumpIpv4Addresses()).map(decodeAddress);
+  listAddresses(): readonly LinkAddress[] {
+    return this.#socket.dump(dumpAddresses()).map(decodeAddress);
   }
 
-  listIpv4Routes(): readonly ListedRoute[] {
-    return this.#socket.dump(dumpIpv4Routes()).map(decodeRoute);
+  listRoutes(): readonly ListedRoute[] {
+    return this.#socket.dump(dumpRoutes()).map(decodeRoute);
   }
 
   [Symbol.dispose](): void {

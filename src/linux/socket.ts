@@ -4,18 +4,26 @@ import { syscall } from "./syscall.ts";
 
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
+const SOCK_SEQPACKET = 5;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
+const SO_RCVBUFFORCE = 33;
 const SCM_RIGHTS = 1;
 const MSG_NOSIGNAL = 0x4000;
 
-/** How many descriptors the kernel passes in one message. unix(7), SCM_MAX_FD */
-export const MAX_PASSED_DESCRIPTORS = 253;
-
 /** Two connected stream sockets. socketpair(2) */
 export function socketPair(): readonly [Descriptor, Descriptor] {
+  return makePair(SOCK_STREAM);
+}
+
+/** The same, but that what is sent at once comes at once. unix(7), SOCK_SEQPACKET */
+export function messageSocketPair(): readonly [Descriptor, Descriptor] {
+  return makePair(SOCK_SEQPACKET);
+}
+
+function makePair(type: number): readonly [Descriptor, Descriptor] {
   const ends = new Int32Array(2);
-  syscall("socketpair", { args: [AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends] });
+  syscall("socketpair", { args: [AF_UNIX, type | SOCK_CLOEXEC, 0, ends] });
   const [near = -1, far = -1] = ends;
   return [new Descriptor(near), new Descriptor(far)];
 }
@@ -54,4 +62,11 @@ function encodeRights(descriptors: readonly number[]): Uint8Array {
     view.setInt32(HEAD + index * 4, number, true);
   });
   return control;
+}
+
+/** How much of what comes the kernel keeps until it is read, whatever the usual limit is. socket(7) */
+export function setReceiveBuffer(socket: number, sizeBytes: number): void {
+  const value = new Int32Array([sizeBytes]);
+  const args = [socket, SOL_SOCKET, SO_RCVBUFFORCE, value, value.byteLength];
+  syscall("setsockopt", { subject: "SO_RCVBUFFORCE", args });
 }

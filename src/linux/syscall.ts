@@ -46,8 +46,11 @@ export function syscall(name: SyscallName, { subject = "", args }: Call): number
 
 /** Makes a system call and returns its result or `-errno`, for callers to whom a refusal is an answer. */
 export function trySyscall(name: SyscallName, ...args: readonly (Argument | string)[]): number {
-  const words = args.map((arg) => (typeof arg === "string" ? cString(arg) : arg));
-  return raw(SYS[name], ...words);
+  return raw(SYS[name], ...args.map(withoutText));
+}
+
+function withoutText(argument: Argument | string): Argument {
+  return typeof argument === "string" ? cString(argument) : argument;
 }
 
 /** The errno's name of an error of this file's or of the platform's; undefined for all others. */
