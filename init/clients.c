@@ -139,6 +139,9 @@ static void answer(struct client *client)
 	client->have = 0;
 	if (request.kind == 'R') {
 		resize(&request);
+	} else if (request.kind == 'L') {
+		log_rotate();
+		tell(client);
 	} else if (request.kind == 'A' || request.kind == 'C') {
 		client->kind = request.kind;
 		client->streams = request.streams;

@@ -32,7 +32,7 @@ enum {
 };
 
 // What goes over the sync pipe, each with a head. src/runtime/sync-pipe.ts is the other end.
-enum { SYNC_HELLO = 1, SYNC_FAILED = 2, SYNC_TRACE = 3 };
+enum { SYNC_HELLO = 1, SYNC_FAILED = 2, SYNC_TRACE = 3, SYNC_ENDED = 4 };
 
 struct sync_head {
 	uint32_t type;
@@ -55,6 +55,14 @@ struct sync_trace {
 	uint64_t waited_ns; // from init's first moment to the plan's arrival
 	uint64_t total_ns;  // from there to exec
 	// then a uint32_t for each step: nanoseconds
+};
+
+// Of a check alone, whose end nobody asks for in another way.
+enum { MAX_CHECK_BYTES = 4096 };
+
+struct sync_ended {
+	int32_t exit_code;
+	char output[MAX_CHECK_BYTES + 1]; // as much as there is; the last byte only tells that there was more
 };
 
 // The daemon's message that wakes init; the plan itself is the first of its descriptors.
@@ -165,11 +173,21 @@ int non_blocking(int fd);
 uint64_t now_ns(int clock);
 
 // log.c
-int log_open(const char *path, uint64_t max_bytes, uint64_t max_files);
+struct log_options {
+	const char *path;
+	uint64_t max_bytes, max_files; // of one file, 0: no limit; and how many files
+	uint64_t number; // the one that the newest file gets when it is full
+	const char *extra; // of each entry: a JSON field with its comma, or nothing
+};
+int log_open(const struct log_options *options);
 void log_output(int stream, const char *bytes, size_t size);
+void log_rotate(void);
 void log_finish(void);
 
 // monitor.c
 int run_monitor(int count, char *argument[]);
+
+// checks.c
+int serve_checks(void);
 
 #endif

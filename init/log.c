@@ -1,33 +1,23 @@
 // The json-file log: one JSON object for each line of output, as Docker's readers know it.
 //
 // A line is written when its end is there, or when it is longer than Docker's 16 KiB; what a program
-// leaves unfinished at its end is written then. A full disk loses lines, never the container.
+// leaves unfinished at its end is written then.
 
 #define _GNU_SOURCE
-#include "init.h"
+#include "log.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 enum {
 	LINE_BYTES = 16 * 1024,
 	// A control character becomes six bytes; the rest is the frame around the text.
-	ENTRY_BYTES = LINE_BYTES * 6 + 128,
+	EXTRA_BYTES = 16 * 1024,
+	ENTRY_BYTES = LINE_BYTES * 6 + EXTRA_BYTES + 128,
 	OUT_BYTES = 2 * ENTRY_BYTES,
 };
-
-static struct {
-	char path[PATH_MAX - 24];
-	int fd;
-	uint64_t size, max_bytes, max_files;
-	int torn; // the last write stopped in the middle of an entry
-} file = { .fd = -1 };
 
 static struct {
 	char text[LINE_BYTES];
@@ -37,58 +27,25 @@ static struct {
 static char out[OUT_BYTES];
 static size_t out_size;
 static char stamp[64];
+static uint64_t stamp_ns;
+static int is_open;
+static char extra[EXTRA_BYTES]; // what goes into each entry beside: a JSON field with its comma, or nothing
 
-static int open_file(void)
+int log_open(const struct log_options *options)
 {
-	struct stat status;
-	file.size = 0;
-	file.fd = open(file.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-	if (file.fd < 0)
-		return -1;
-	if (fstat(file.fd, &status) == 0)
-		file.size = (uint64_t)status.st_size;
-	return 0;
-}
-
-int log_open(const char *path, uint64_t max_bytes, uint64_t max_files)
-{
-	if (strlen(path) >= sizeof file.path) {
-		errno = ENAMETOOLONG;
+	if (strlen(options->extra) >= sizeof extra) {
+		errno = E2BIG;
 		return -1;
 	}
-	strcpy(file.path, path);
-	file.max_bytes = max_bytes;
-	file.max_files = max_files;
-	return open_file();
-}
-
-// path.1 is the file before, path.2 the one before that; with one file only it begins anew.
-static void rotate(void)
-{
-	char from[PATH_MAX], to[PATH_MAX];
-	close(file.fd);
-	if (file.max_files <= 1)
-		(void)unlink(file.path);
-	for (uint64_t i = file.max_files - 1; i > 0 && file.max_files > 1; i--) {
-		snprintf(to, sizeof to, "%s.%llu", file.path, (unsigned long long)i);
-		snprintf(from, sizeof from, "%s.%llu", file.path, (unsigned long long)i - 1);
-		(void)rename(i == 1 ? file.path : from, to);
-	}
-	(void)open_file();
+	strcpy(extra, options->extra);
+	is_open = log_file_open(options) == 0;
+	return is_open ? 0 : -1;
 }
 
 static void flush(void)
 {
-	if (out_size == 0)
-		return;
-	if (file.max_bytes > 0 && file.size > 0 && file.size + out_size > file.max_bytes)
-		rotate();
-	if (file.torn && write(file.fd, "\n", 1) == 1)
-		file.torn = 0;
-	const ssize_t sent = file.torn ? -1 : write(file.fd, out, out_size);
-	if (sent > 0)
-		file.size += (uint64_t)sent;
-	file.torn |= sent > 0 && (size_t)sent < out_size;
+	if (out_size > 0)
+		log_file_write(out, out_size, stamp_ns);
 	out_size = 0;
 }
 
@@ -175,6 +132,7 @@ static void write_stamp(void)
 {
 	struct timespec now = { 0 };
 	clock_gettime(CLOCK_REALTIME, &now);
+	stamp_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 	const long days = now.tv_sec / 86400 + 719468, second = now.tv_sec % 86400;
 	const long era = days / 146097, day_of_era = days % 146097;
 	const long year = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
@@ -203,10 +161,11 @@ static void put_entry(int stream, const char *text, size_t size)
 	const size_t before = out_size;
 	put("{\"log\":\"", 8);
 	put_json(text, size);
-	const int length = snprintf(frame, sizeof frame, "\",\"stream\":\"%s\",\"time\":\"%s\"}\n",
-		stream == 1 ? "stdout" : "stderr", stamp);
+	put(stream == 1 ? "\",\"stream\":\"stdout\"," : "\",\"stream\":\"stderr\",", 20);
+	put(extra, strlen(extra));
+	const int length = snprintf(frame, sizeof frame, "\"time\":\"%s\"}\n", stamp);
 	put(frame, (size_t)length);
-	if (file.max_bytes > 0 && before > 0 && file.size + out_size > file.max_bytes)
+	if (before > 0 && log_file_is_full(out_size))
 		flush_up_to(before);
 }
 
@@ -230,13 +189,27 @@ static size_t take_part(int stream, const char *bytes, size_t size)
 	return part;
 }
 
+// Once there is room again.
+static void tell_lost(void)
+{
+	char text[96];
+	const uint64_t lost = log_file_lost();
+	if (lost == 0)
+		return;
+	const int length = snprintf(text, sizeof text, "sampan: %llu entries were lost here: the log could not be written\n",
+		(unsigned long long)lost);
+	put_entry(2, text, (size_t)length);
+	flush();
+	log_file_told_lost(lost);
+}
+
 // stream: 1 is stdout, 2 stderr.
 void log_output(int stream, const char *bytes, size_t size)
 {
-	// A file that could not be made, as on a full disk, is tried again with the next output.
-	if (file.fd < 0 && (*file.path == '\0' || open_file() < 0))
+	if (!is_open)
 		return;
 	write_stamp();
+	tell_lost();
 	while (size > 0) {
 		const size_t taken = take_part(stream, bytes, size);
 		bytes += taken;
@@ -245,15 +218,22 @@ void log_output(int stream, const char *bytes, size_t size)
 	flush();
 }
 
+// What comes from here on is in a new file.
+void log_rotate(void)
+{
+	if (is_open)
+		log_file_rotate();
+}
+
 void log_finish(void)
 {
-	if (file.fd < 0)
+	if (!is_open)
 		return;
 	write_stamp();
 	for (int stream = 1; stream <= 2; stream++)
 		if (line[stream - 1].size > 0)
 			put_entry(stream, line[stream - 1].text, line[stream - 1].size);
 	flush();
-	close(file.fd);
-	file.fd = -1;
+	log_file_close();
+	is_open = 0;
 }

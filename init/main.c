@@ -22,6 +22,8 @@ int main(int argc, char *argv[])
 
 	if (argc >= 2 && strcmp(argv[1], "monitor") == 0)
 		return run_monitor(argc - 2, argv + 2);
+	if (argc == 2 && strcmp(argv[1], "checks") == 0)
+		return serve_checks();
 	if (argc == 2 && strcmp(argv[1], "user-namespace") == 0)
 		return hold_user_namespace();
 	(void)write_all(2, usage, sizeof usage - 1);

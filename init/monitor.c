@@ -23,12 +23,17 @@
 
 enum {
 	JOIN_FD = 4, // pidfd of the process to join, where the arguments ask for it
+	OWN_FDS = 4, // that the monitor itself waits for
 	// How long the end waits for clients that do not read. The rest they can read from the log.
 	PATIENCE_MS = 2000,
 };
 
 // The arguments, in order. src/runtime/monitor.ts makes them.
-enum { RUN_PREFIX, CLONE_FLAGS, JOIN_FLAGS, CGROUP, STDIO_MODE, LOG_PATH, LOG_BYTES, LOG_FILES, ARGUMENTS };
+enum {
+	RUN_PREFIX, CLONE_FLAGS, JOIN_FLAGS, CGROUP, STDIO_MODE,
+	LOG_PATH, LOG_BYTES, LOG_FILES, LOG_NUMBER, LOG_EXTRA,
+	ARGUMENTS,
+};
 
 struct status status = { .state = STATE_WAITING };
 
@@ -36,6 +41,7 @@ static int signals = -1;   // signalfd of SIGCHLD
 static int console = -1;   // init sends the terminal's master here
 static int started = -1;   // end of file: the program runs
 static int dead;           // the program was reaped
+static int given_up;       // a check that takes too long
 static int told;           // its end is recorded and told
 static int keeps_record;   // of its end; an exec that the daemon forgot is asked for by nobody
 static uint64_t ended_at;  // monotonic
@@ -189,9 +195,12 @@ static void tell_end(const char *prefix)
 	clients_tell();
 }
 
+// Returns how many, OWN_FDS at most.
 static int poll_own(struct pollfd polled[])
 {
 	int count = 0;
+	if (stdio.check && !given_up)
+		polled[count++] = (struct pollfd){ .fd = SYNC_FD }; // its end is told in any case
 	polled[count++] = (struct pollfd){ .fd = signals, .events = POLLIN };
 	if (started >= 0)
 		polled[count++] = (struct pollfd){ .fd = started, .events = POLLIN };
@@ -200,9 +209,19 @@ static int poll_own(struct pollfd polled[])
 	return count;
 }
 
+// The daemon waits no more, or is gone. Init made a session, so that its group is all that it started.
+static void give_up_check(void)
+{
+	given_up = 1;
+	(void)kill(-status.pid, SIGKILL);
+	(void)kill(status.pid, SIGKILL); // before it has made it
+}
+
 static void own_ready(int fd)
 {
-	if (fd == signals)
+	if (fd == SYNC_FD)
+		give_up_check();
+	else if (fd == signals)
 		take_children();
 	else if (fd == started)
 		take_start();
@@ -213,7 +232,7 @@ static void own_ready(int fd)
 // Output before anything else: what a client reads last must be what the program wrote last.
 static void turn(int timeout_ms)
 {
-	struct pollfd polled[3 + 3 + 1 + MAX_CLIENTS];
+	struct pollfd polled[OWN_FDS + 3 + 1 + MAX_CLIENTS];
 	const int own = poll_own(polled);
 	const int streams = own + output_poll(polled + own);
 	const int all = streams + clients_poll(polled + streams);
@@ -252,17 +271,37 @@ static void keep_watch(const char *prefix)
 		tell_end(prefix);
 }
 
+static int open_log(char *const argument[])
+{
+	struct log_options options = { .path = argument[LOG_PATH], .extra = argument[LOG_EXTRA] };
+	if (number(argument[LOG_BYTES], &options.max_bytes) < 0 || number(argument[LOG_FILES], &options.max_files) < 0 ||
+		number(argument[LOG_NUMBER], &options.number) < 0)
+		return -1;
+	return log_open(&options);
+}
+
+// What a check has started and left behind is not waited for, even if it holds the output open.
+static void keep_watch_on_check(void)
+{
+	struct sync_ended ended;
+	while (!dead)
+		turn(-1);
+	output_drain();
+	ended.exit_code = status.exit_code;
+	const size_t size = output_kept(ended.output);
+	(void)send_sync(SYNC_FD, SYNC_ENDED, &ended, (uint32_t)(offsetof(struct sync_ended, output) + size));
+}
+
 static int prepare(char *const argument[], int child[])
 {
 	char socket_path[PATH_MAX];
-	uint64_t max_bytes, max_files;
 	snprintf(socket_path, sizeof socket_path, "%s.sock", argument[RUN_PREFIX]);
-	if (number(argument[LOG_BYTES], &max_bytes) < 0 || number(argument[LOG_FILES], &max_files) < 0)
-		return -1;
 	keeps_record = strchr(argument[STDIO_MODE], 'r') != NULL;
-	if (watch_children() < 0 || clients_listen(socket_path) < 0 || stdio_open(argument[STDIO_MODE], child) < 0)
+	if (watch_children() < 0 || stdio_open(argument[STDIO_MODE], child) < 0)
 		return -1;
-	if (strcmp(argument[LOG_PATH], "-") != 0 && log_open(argument[LOG_PATH], max_bytes, max_files) < 0)
+	if (!stdio.check && clients_listen(socket_path) < 0)
+		return -1;
+	if (strcmp(argument[LOG_PATH], "-") != 0 && open_log(argument) < 0)
 		return -1;
 	// Others of this user must not reach into it while init holds what a container may not have.
 	// ptrace(2), proc(5)
@@ -280,6 +319,10 @@ int run_monitor(int count, char *argument[])
 	// It was started by the path of a descriptor, whose number is no name for it.
 	if (prctl(PR_SET_NAME, "sampan-init", 0, 0, 0) < 0 || prepare(argument, child) < 0 || start(argument, child) < 0)
 		give_up(errno);
+	if (stdio.check) {
+		keep_watch_on_check();
+		return 0;
+	}
 	close(SYNC_FD);
 	keep_watch(argument[RUN_PREFIX]);
 	clients_end();

@@ -15,7 +15,7 @@ enum {
 
 // What a client asks for, as its first message and, on a control connection, later ones too.
 struct request {
-	uint8_t kind; // 'C' control, 'A' attach, 'R' resize
+	uint8_t kind; // 'C' control, 'A' attach, 'R' resize, 'L' begin a new log file
 	uint8_t streams; // WANTS_*
 	uint16_t rows;
 	uint16_t columns;
@@ -42,6 +42,7 @@ extern struct status status;
 struct stdio {
 	int terminal;   // the program has a terminal: output is raw
 	int stdin_once; // the first client's end of input is the program's
+	int check;      // nobody connects: the first of the output goes to the daemon, at the end
 	int input;      // where input goes; -1: nowhere
 	int output[2];  // stdout and stderr, or the terminal's master and -1; -1: ended
 };
@@ -51,6 +52,7 @@ void stdio_take_terminal(int master);
 int output_poll(struct pollfd polled[]);
 void output_ready(int fd);
 void output_drain(void);
+size_t output_kept(char *bytes);
 int output_done(void);
 int input_blocked(void);
 void input_take(int fd, int *open);

@@ -20,6 +20,8 @@ static char input[CHUNK_BYTES];
 static size_t input_at, input_size;
 static int input_ended; // close it when what is pending is written
 static int terminal_taken;
+static char kept[MAX_CHECK_BYTES + 1]; // of a check's output
+static size_t kept_size;
 
 static int has(const char *mode, char letter)
 {
@@ -37,12 +39,13 @@ static int make_pipe(int *near, int *far, int near_end)
 	return 0;
 }
 
-// mode: 'r' is the monitor's own, 't' a terminal, 'i' open stdin, 'o' stdin ends with the first client's. child[0..2] become
+// mode: 'r' is the monitor's own, 'c' a check, 't' a terminal, 'i' open stdin, 'o' stdin ends with the first client's. child[0..2] become
 // the program's descriptors; those of a terminal are opened by init and here only stand in.
 int stdio_open(const char *mode, int child[])
 {
 	stdio.terminal = has(mode, 't');
 	stdio.stdin_once = has(mode, 'o');
+	stdio.check = has(mode, 'c');
 	for (int i = 0; i < 3; i++) {
 		child[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
 		if (child[i] < 0)
@@ -64,6 +67,20 @@ void stdio_take_terminal(int master)
 	stdio.output[0] = master;
 	stdio.input = master;
 	terminal_taken = 1;
+}
+
+static void keep(const char *bytes, size_t size)
+{
+	const size_t room = sizeof kept - kept_size;
+	const size_t taken = size < room ? size : room;
+	memcpy(kept + kept_size, bytes, taken);
+	kept_size += taken;
+}
+
+size_t output_kept(char *bytes)
+{
+	memcpy(bytes, kept, kept_size);
+	return kept_size;
 }
 
 static void put_frame_head(int stream, size_t size)
@@ -95,6 +112,10 @@ static int read_output(int place)
 	if (got <= 0) {
 		end_output(place);
 		return 0;
+	}
+	if (stdio.check) {
+		keep(chunk + FRAME_BYTES, (size_t)got);
+		return 1;
 	}
 	const int stream = place + 1;
 	log_output(stream, chunk + FRAME_BYTES, (size_t)got);
