@@ -43,9 +43,11 @@ export class Digester {
  */
 export function chainIds(diffIds: readonly Digest[]): readonly Digest[] {
   const chain: Digest[] = [];
-  for (const diffId of diffIds) {
-    const below = chain.at(-1);
-    chain.push(below === undefined ? diffId : digestOf(`${below} ${diffId}`));
-  }
+  for (const diffId of diffIds) chain.push(chainIdOf(chain.at(-1) ?? null, diffId));
   return chain;
+}
+
+/** The chain id of a layer above another, or of the lowest one (null). */
+export function chainIdOf(below: Digest | null, diffId: Digest): Digest {
+  return below === null ? diffId : digestOf(`${below} ${diffId}`);
 }

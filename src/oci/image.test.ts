@@ -116,7 +116,12 @@ describe("a manifest", () => {
     });
     const read = { mediaType: "x", digest: A, sizeBytes: 3, annotations: {} };
 
-    expect(parseManifest(text, "it")).toEqual({ kind: "manifest", config: read, layers: [read] });
+    expect(parseManifest(text, "it")).toEqual({
+      kind: "manifest",
+      config: read,
+      layers: [read],
+      artifactType: "",
+    });
   });
 
   test("can be a list of others, with their platforms", () => {

@@ -6,6 +6,7 @@ import {
   fieldOf,
   fieldsOf,
   findList,
+  findTexts,
   parseFields,
   sizeOf,
   textMapOf,
@@ -20,6 +21,8 @@ export interface Descriptor {
   readonly sizeBytes: number;
   readonly annotations: Readonly<Record<string, string>>;
   readonly platform?: Platform;
+  /** Where else it is to be had. */
+  readonly urls?: readonly string[];
 }
 
 /** An image: its configuration and its layers, lowest first. */
@@ -27,6 +30,8 @@ export interface Manifest {
   readonly kind: "manifest";
   readonly config: Descriptor;
   readonly layers: readonly Descriptor[];
+  /** What it describes where that is no image; else empty. */
+  readonly artifactType: string;
 }
 
 /** A list of images, or of lists of them. */
@@ -63,6 +68,11 @@ const MANIFEST_TYPES: readonly string[] = [
   "application/vnd.docker.distribution.manifest.v2+json",
 ];
 
+/** Whether an index names an image there, and not what is said about one. */
+export function isImage({ annotations, platform }: Descriptor): boolean {
+  return annotations[ANNOTATION.attestation] === undefined && platform?.os !== "unknown";
+}
+
 /** Reads a manifest or an index, OCI's or Docker's; `what` names it in errors. */
 export function parseManifest(text: string, what: string): Manifest | ImageIndex {
   const fields = parseFields(text, what);
@@ -80,6 +90,7 @@ export function parseManifest(text: string, what: string): Manifest | ImageIndex
     kind: "manifest",
     config: parseDescriptor(fieldsOf(fields, "config")),
     layers: (findList(fields, "layers") ?? []).map(parseDescriptor),
+    artifactType: textOf(fields, "artifactType"),
   };
 }
 
@@ -93,6 +104,7 @@ function parseDescriptor(value: unknown): Descriptor {
     ...(fieldOf(fields, "platform") === undefined
       ? {}
       : { platform: platformFrom(fieldsOf(fields, "platform")) }),
+    ...(findTexts(fields, "urls") === undefined ? {} : { urls: findTexts(fields, "urls") ?? [] }),
   };
 }
 

@@ -53,3 +53,23 @@ export function fitsPlatform(offered: Platform, wanted: Platform): boolean {
     (offered.variant === "" || wanted.variant === "" || offered.variant === wanted.variant)
   );
 }
+
+/** How well programs for `offered` do where `wanted` is asked for: 0 is not at all. */
+function rankOf(offered: Platform | undefined, wanted: Platform): number {
+  // A descriptor that says no platform is taken where none says ours.
+  if (offered === undefined) return 1;
+  if (!fitsPlatform(offered, wanted)) return 0;
+  return offered.variant === wanted.variant ? 3 : 2;
+}
+
+/** The best of these for a platform; undefined where none fits. */
+export function chooseForPlatform<Item extends { readonly platform?: Platform }>(
+  items: readonly Item[],
+  wanted: Platform,
+): Item | undefined {
+  const ranked = items
+    .map((item) => ({ item, rank: rankOf(item.platform, wanted) }))
+    .filter(({ rank }) => rank > 0)
+    .sort((a, b) => b.rank - a.rank);
+  return ranked[0]?.item;
+}

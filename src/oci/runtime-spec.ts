@@ -53,6 +53,12 @@ export interface Mount {
   readonly destination: string;
   readonly type?: string;
   readonly source?: string;
+  /** Ours: what of the source is mounted, from its top; no link in it may lead out of the source. */
+  readonly subpath?: string;
+  /** Ours: directories that take what is written there, in place of the source. */
+  readonly over?: { readonly upper: string; readonly work: string };
+  /** Ours: directories, topmost first, that together are the source. */
+  readonly layers?: readonly string[];
   readonly options?: readonly string[];
   readonly uidMappings?: readonly IdMapping[];
   readonly gidMappings?: readonly IdMapping[];

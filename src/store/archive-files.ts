@@ -1,36 +1,41 @@
-import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
-import { posix } from "node:path";
-import { type Digest, Digester } from "../oci/digest.ts";
-import { decompress, sniff } from "./compression.ts";
-import { explainDisk } from "./disk-error.ts";
+import { readFileSync } from "node:fs";
+import { badArchive } from "../base/tar/tar-entry.ts";
+import { type Digest, parseDigest } from "../oci/digest.ts";
 import { joinPath, splitPath } from "./entry-path.ts";
-import type { StagedFile } from "./staging.ts";
-import { badArchive, shownName, type TarEntry } from "./tar-entry.ts";
-import { TarReader, type TarSink } from "./tar-reader.ts";
+import type { GrowingFile } from "./growing-file.ts";
+import type { LayerBuild } from "./layer-build.ts";
 
 // A manifest or configuration has some kilobytes.
 const MAX_TEXT_BYTES = 16 << 20;
 /** Links to links to links: no program writes more than one. */
 const MAX_LINKS = 8;
 
-/** Receives an archive of images, plain or compressed. Its names are only names: no path is made of them. */
-export async function receiveArchive(
-  bytes: AsyncIterable<Uint8Array>,
-  newPath: () => string,
-): Promise<ArchiveFiles> {
-  using receiver = new ArchiveReceiver(newPath);
-  const reader = new TarReader(receiver);
-  for await (const chunk of decompress(await sniff(bytes))) reader.feed(chunk);
-  reader.finish({ endMark: "required" });
-  return receiver.files;
+/** A file of an archive, on the disk. */
+export interface ArchivedFile {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly digest: Digest;
+  /** Where it looked like a layer, and was none that is known, it is unpacked already. */
+  readonly build?: LayerBuild;
 }
 
-/** The files of an archive, on the disk, by their names in it. */
+/** What receiving an archive needs. */
+export interface ArchiveHost {
+  /** A path that nothing has. */
+  newPath(): string;
+  /** Unpacks a layer. */
+  build(file: GrowingFile): LayerBuild;
+  /** Whether this is a layer's blob that need not be unpacked again. */
+  isKnown(digest: Digest): boolean;
+}
+
+/** The files of an archive by their names in it. */
 export class ArchiveFiles {
-  readonly #files = new Map<string, StagedFile>();
+  readonly #files = new Map<string, ArchivedFile | { readonly failure: unknown }>();
   readonly #links = new Map<string, string>();
 
-  addFile(name: string, file: StagedFile): void {
+  /** One that looked like a layer and could not be unpacked matters only where it is asked for. */
+  addFile(name: string, file: ArchivedFile | { readonly failure: unknown }): void {
     this.#links.delete(name);
     this.#files.set(name, file);
   }
@@ -40,17 +45,17 @@ export class ArchiveFiles {
     this.#links.set(name, target);
   }
 
-  find(name: string): StagedFile | undefined {
+  find(name: string): ArchivedFile | undefined {
     let path = joinPath(splitPath(name));
     for (let links = 0; links < MAX_LINKS; links++) {
       const target = this.#links.get(path);
-      if (target === undefined) return this.#files.get(path);
+      if (target === undefined) return whole(this.#files.get(path));
       path = target;
     }
     return undefined;
   }
 
-  get(name: string): StagedFile {
+  get(name: string): ArchivedFile {
     const file = this.find(name);
     if (file === undefined) throw badArchive(`it has no file ${JSON.stringify(name)}`);
     return file;
@@ -64,68 +69,15 @@ export class ArchiveFiles {
   }
 }
 
-interface OpenFile {
-  readonly name: string;
-  readonly path: string;
-  readonly fd: number;
-  readonly digester: Digester;
-  sizeBytes: number;
+/** The digest that a blob's name in a layout claims; undefined for all other names. */
+export function digestInName(name: string): Digest | undefined {
+  const [, hex] = /^blobs\/sha256\/([0-9a-f]{64})$/.exec(name) ?? [];
+  return hex === undefined ? undefined : parseDigest(`sha256:${hex}`);
 }
 
-/** Writes each file to the disk under a name of our own. */
-class ArchiveReceiver implements TarSink, Disposable {
-  readonly files = new ArchiveFiles();
-  readonly #newPath: () => string;
-  #open: OpenFile | undefined;
-
-  constructor(newPath: () => string) {
-    this.#newPath = newPath;
-  }
-
-  begin(entry: TarEntry): void {
-    const name = joinPath(splitPath(entry.name));
-    if (entry.kind === "file") this.#begin(name);
-    if (entry.kind === "link") this.files.addLink(name, joinPath(splitPath(entry.linkName)));
-    if (entry.kind === "symlink") this.files.addLink(name, symlinkTarget(name, entry.linkName));
-  }
-
-  data(bytes: Uint8Array, offset: number): void {
-    const file = this.#open;
-    if (file === undefined) return;
-    if (offset !== file.sizeBytes) throw badArchive(`${shownName(file.name)} is a sparse file`);
-    file.digester.update(bytes);
-    file.sizeBytes += bytes.length;
-    try {
-      for (let done = 0; done < bytes.length; ) done += writeSync(file.fd, bytes, done);
-    } catch (cause) {
-      throw explainDisk(cause, `Cannot write "${file.path}"`);
-    }
-  }
-
-  end(): void {
-    const file = this.#open;
-    if (file === undefined) return;
-    this.#open = undefined;
-    closeSync(file.fd);
-    const digest: Digest = file.digester.digest();
-    this.files.addFile(file.name, { path: file.path, digest, sizeBytes: file.sizeBytes });
-  }
-
-  [Symbol.dispose](): void {
-    if (this.#open !== undefined) closeSync(this.#open.fd);
-  }
-
-  #begin(name: string): void {
-    const path = this.#newPath();
-    try {
-      const fd = openSync(path, "wx", 0o600);
-      this.#open = { name, path, fd, digester: new Digester(), sizeBytes: 0 };
-    } catch (cause) {
-      throw explainDisk(cause, `Cannot make "${path}"`);
-    }
-  }
-}
-
-function symlinkTarget(name: string, target: string): string {
-  return joinPath(splitPath(target.startsWith("/") ? target : `${posix.dirname(name)}/${target}`));
+function whole(
+  file: ArchivedFile | { readonly failure: unknown } | undefined,
+): ArchivedFile | undefined {
+  if (file !== undefined && "failure" in file) throw file.failure;
+  return file;
 }

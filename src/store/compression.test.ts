@@ -49,29 +49,38 @@ test.each([
   });
 });
 
-test("a broken stream is invalid", async () => {
-  const cut = gzipSync(CONTENT).subarray(0, 400);
+const ENCODERS: Record<"gzip" | "zstd", (bytes: Buffer) => Buffer> = {
+  gzip: gzipSync,
+  zstd: zstdCompressSync,
+};
+
+test.each(["gzip", "zstd"] as const)("a %s stream that is cut off is invalid", async (name) => {
+  const cut = ENCODERS[name](CONTENT).subarray(0, -3);
 
   await expect(decompressed(cut)).rejects.toMatchObject({
     kind: "invalid",
-    message: expect.stringContaining("Cannot decompress the gzip stream"),
+    message: expect.stringContaining(`Cannot decompress the ${name} stream`),
   });
 });
 
-test("what the source throws comes through", async () => {
-  async function* failing() {
-    yield gzipSync(CONTENT).subarray(0, 400);
-    throw new Error("the client is gone");
-  }
+test.each(["gzip", "zstd"] as const)(
+  "what the source of a %s stream throws comes through",
+  async (name) => {
+    async function* failing() {
+      yield ENCODERS[name](CONTENT).subarray(0, 400);
+      throw new Error("the client is gone");
+    }
 
-  await expect(Array.fromAsync(decompress(await sniff(failing())))).rejects.toThrow(
-    "the client is gone",
-  );
-});
+    await expect(Array.fromAsync(decompress(await sniff(failing())))).rejects.toThrow(
+      "the client is gone",
+    );
+  },
+);
 
 test.each([
   ["plain", (bytes: Buffer) => bytes],
-  ["compressed", (bytes: Buffer) => gzipSync(bytes)],
+  ["gzip", gzipSync],
+  ["zstd", zstdCompressSync],
 ])("a %s source is closed when its reader stops early", async (_what, encode) => {
   let isClosed = false;
   async function* endless() {

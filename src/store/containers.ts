@@ -15,7 +15,8 @@ export interface ContainerRow {
   readonly document: string;
 }
 
-const COLUMNS = "id, name, image_id AS imageId, created_at AS createdAt, status, document";
+const COLUMNS =
+  "id, name, containers.image_id AS imageId, created_at AS createdAt, status, document";
 
 /** The containers table. */
 export class ContainerTable {
@@ -26,7 +27,10 @@ export class ContainerTable {
   readonly #byName;
   readonly #byPrefix;
   readonly #byImage;
+  readonly #mount;
+  readonly #byMounted;
   readonly #all;
+  readonly #images;
 
   constructor(db: Database) {
     this.#insert = db.query<void, [string, string, string, string, string, string]>(
@@ -44,8 +48,18 @@ export class ContainerTable {
       `SELECT ${COLUMNS} FROM containers WHERE id >= ? AND id < ? || '~' LIMIT 2`,
     );
     this.#byImage = select(db, "WHERE image_id = ? ORDER BY created_at DESC");
+    this.#mount = db.query<void, [string, string]>(
+      "INSERT OR IGNORE INTO mounted_images (container_id, image_id) VALUES (?, ?)",
+    );
+    this.#byMounted = select(
+      db,
+      "JOIN mounted_images ON container_id = id WHERE mounted_images.image_id = ?",
+    );
     this.#all = db.query<ContainerRow, []>(
       `SELECT ${COLUMNS} FROM containers ORDER BY created_at DESC, id`,
+    );
+    this.#images = db.query<Pick<ContainerRow, "id" | "imageId">, []>(
+      "SELECT id, image_id AS imageId FROM containers ORDER BY created_at DESC, id",
     );
   }
 
@@ -87,9 +101,24 @@ export class ContainerTable {
     return this.#all.all();
   }
 
+  /** Which image each is of, newest first. */
+  listImages(): readonly Pick<ContainerRow, "id" | "imageId">[] {
+    return this.#images.all();
+  }
+
   /** Newest first. */
   listByImage(imageId: string): readonly ContainerRow[] {
     return this.#byImage.all(imageId);
+  }
+
+  /** Notes that a container mounts an image, which stays as long as the container does. */
+  addMountedImage(id: string, imageId: string): void {
+    this.#mount.run(id, imageId);
+  }
+
+  /** Those that mount an image beside their own. */
+  listByMountedImage(imageId: string): readonly ContainerRow[] {
+    return this.#byMounted.all(imageId);
   }
 
   /** Stores all of the row but its id and time; fails when it is gone or its new name is taken. */

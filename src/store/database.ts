@@ -1,8 +1,13 @@
 import { Database } from "bun:sqlite";
+import { statfsSync } from "node:fs";
+import { dirname } from "node:path";
 import { EngineError, explain } from "../base/errors.ts";
 import { MIGRATIONS } from "./migrations.ts";
 
 const BUSY_TIMEOUT_MS = 5000;
+
+/** More than its log and its index take when it is opened. */
+const WORKING_BYTES = 128 << 10;
 
 /** Opens the database file and brings its schema up to date; a newer schema is refused. */
 export function openDatabase(file: string): Database {
@@ -13,7 +18,7 @@ export function openDatabase(file: string): Database {
     return db;
   } catch (cause) {
     db.close();
-    throw explain(cause, `Cannot open the database "${file}"`);
+    throw explainOpening(cause, file);
   }
 }
 
@@ -21,8 +26,17 @@ function connect(file: string): Database {
   try {
     return new Database(file, { create: true, strict: true });
   } catch (cause) {
-    throw explain(cause, `Cannot open the database "${file}"`);
+    throw explainOpening(cause, file);
   }
+}
+
+/** SQLite says "disk I/O error" where it found no room for the files that it works with. */
+function explainOpening(cause: unknown, file: string): EngineError {
+  const action = `Cannot open the database "${file}"`;
+  const { bavail, bsize } = statfsSync(dirname(file));
+  if (bavail * bsize >= WORKING_BYTES) return explain(cause, action);
+  const message = `${action}: no space left on device, and it needs ${WORKING_BYTES >> 10} KiB to work`;
+  return new EngineError("unavailable", message, { cause });
 }
 
 function configure(db: Database): void {

@@ -1,4 +1,4 @@
-import { badArchive, shownName } from "./tar-entry.ts";
+import { badArchive, shownName } from "../base/tar/tar-entry.ts";
 
 /** Where an entry goes, below the layer's root. Names are bytes as latin1, without `.` and `..`. */
 export interface EntryPath {

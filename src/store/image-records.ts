@@ -11,17 +11,13 @@ export interface ImageRow {
   readonly lastTaggedAt: string;
 }
 
-/** One layer of an image, and the blob that it came as. */
+/** That a layer is one of an image's. */
 export interface ImageLayerRow {
+  readonly imageId: Digest;
   readonly chainId: Digest;
-  readonly blobDigest: Digest;
-  readonly blobBytes: number;
-  readonly mediaType: string;
 }
 
 const COLUMNS = "id, config, created_at AS createdAt, last_tagged_at AS lastTaggedAt";
-const LAYER_COLUMNS =
-  "chain_id AS chainId, blob_digest AS blobDigest, blob_size AS blobBytes, media_type AS mediaType";
 
 /** The images table, with the layers of each. */
 export class ImageTable {
@@ -31,9 +27,9 @@ export class ImageTable {
   readonly #byPrefix;
   readonly #all;
   readonly #layers;
-  readonly #blobUse;
-  readonly #blobs;
+  readonly #allLayers;
   readonly #touch;
+  readonly #removeLayers;
   readonly #remove;
 
   constructor(db: Database) {
@@ -41,38 +37,41 @@ export class ImageTable {
       "INSERT INTO images (id, config, created_at, last_tagged_at) VALUES (?, ?, ?, ?) " +
         "ON CONFLICT (id) DO NOTHING",
     );
-    this.#insertLayer = db.query<void, [string, number, string, string, number, string]>(
-      "INSERT INTO image_layers (image_id, position, chain_id, blob_digest, blob_size, media_type) " +
-        "VALUES (?, ?, ?, ?, ?, ?)",
+    this.#insertLayer = db.query<void, [string, number, string]>(
+      "INSERT INTO image_layers (image_id, position, chain_id) VALUES (?, ?, ?)",
     );
     this.#find = db.query<ImageRow, [string]>(`SELECT ${COLUMNS} FROM images WHERE id = ?`);
     this.#byPrefix = db.query<ImageRow, [string, string]>(
       `SELECT ${COLUMNS} FROM images WHERE id >= ? AND id < ? || '~' LIMIT 2`,
     );
     this.#all = db.query<ImageRow, []>(`SELECT ${COLUMNS} FROM images ORDER BY id`);
-    this.#layers = db.query<ImageLayerRow, [string]>(
-      `SELECT ${LAYER_COLUMNS} FROM image_layers WHERE image_id = ? ORDER BY position`,
+    this.#layers = db.query<{ chainId: Digest }, [string]>(
+      "SELECT chain_id AS chainId FROM image_layers WHERE image_id = ? ORDER BY position",
     );
-    this.#blobUse = db.query<ImageLayerRow, [string]>(
-      `SELECT ${LAYER_COLUMNS} FROM image_layers WHERE blob_digest = ?`,
-    );
-    this.#blobs = db.query<{ digest: Digest }, []>(
-      "SELECT DISTINCT blob_digest AS digest FROM image_layers",
+    this.#allLayers = db.query<ImageLayerRow, []>(
+      "SELECT image_id AS imageId, chain_id AS chainId FROM image_layers ORDER BY image_id, position",
     );
     this.#touch = db.query<void, [string, string]>(
       "UPDATE images SET last_tagged_at = ? WHERE id = ?",
     );
+    this.#removeLayers = db.query<void, [string]>("DELETE FROM image_layers WHERE image_id = ?");
     this.#remove = db.query<void, [string]>("DELETE FROM images WHERE id = ?");
   }
 
   /** Stores an image whose layers, lowest first, are stored. False: it is there already. */
-  insert(image: ImageRow, layers: readonly ImageLayerRow[]): boolean {
+  insert(image: ImageRow, chainIds: readonly Digest[]): boolean {
     const { id, config, createdAt, lastTaggedAt } = image;
     if (this.#insert.run(id, config, createdAt, lastTaggedAt).changes === 0) return false;
-    for (const [position, { chainId, blobDigest, blobBytes, mediaType }] of layers.entries()) {
-      this.#insertLayer.run(id, position, chainId, blobDigest, blobBytes, mediaType);
-    }
+    this.setLayers(id, chainIds);
     return true;
+  }
+
+  /** Notes which layers, lowest first, an image has. To be called in a transaction. */
+  setLayers(id: Digest, chainIds: readonly Digest[]): void {
+    this.#removeLayers.run(id);
+    for (const [position, chainId] of chainIds.entries()) {
+      this.#insertLayer.run(id, position, chainId);
+    }
   }
 
   find(id: Digest): ImageRow | undefined {
@@ -92,19 +91,14 @@ export class ImageTable {
     return this.#all.all();
   }
 
-  /** Lowest first. */
-  listLayers(id: Digest): readonly ImageLayerRow[] {
-    return this.#layers.all(id);
+  /** The chain ids of its layers, lowest first. */
+  listLayers(id: Digest): readonly Digest[] {
+    return this.#layers.all(id).map(({ chainId }) => chainId);
   }
 
-  /** Which layers came as this blob. */
-  listBlobUses(blobDigest: Digest): readonly ImageLayerRow[] {
-    return this.#blobUse.all(blobDigest);
-  }
-
-  /** All blobs that some image has. */
-  listBlobs(): readonly Digest[] {
-    return this.#blobs.all().map(({ digest }) => digest);
+  /** Those of all images. */
+  listAllLayers(): readonly ImageLayerRow[] {
+    return this.#allLayers.all();
   }
 
   setLastTagged(id: Digest, at: string): void {

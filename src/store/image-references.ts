@@ -5,14 +5,13 @@ import { formatReference, parseReference, type Reference } from "../oci/referenc
 export interface ImageReferenceRow {
   readonly reference: Reference;
   readonly imageId: Digest;
+  /** The manifest or index that it stands for where it comes from or goes to; null: none is known. */
+  readonly target: Digest | null;
 }
 
-interface Stored {
-  readonly name: string;
-  readonly imageId: Digest;
-}
+type Stored = Omit<ImageReferenceRow, "reference"> & { readonly name: string };
 
-const COLUMNS = "name, image_id AS imageId";
+const COLUMNS = "name, image_id AS imageId, target";
 
 /** The image_references table: which image a name stands for, by tag or by digest. */
 export class ImageReferenceTable {
@@ -23,9 +22,9 @@ export class ImageReferenceTable {
   readonly #remove;
 
   constructor(db: Database) {
-    this.#set = db.query<void, [string, string]>(
-      "INSERT INTO image_references (name, image_id) VALUES (?, ?) " +
-        "ON CONFLICT (name) DO UPDATE SET image_id = excluded.image_id",
+    this.#set = db.query<void, [string, string, string | null]>(
+      "INSERT INTO image_references (name, image_id, target) VALUES (?, ?, ?) " +
+        "ON CONFLICT (name) DO UPDATE SET image_id = excluded.image_id, target = excluded.target",
     );
     this.#find = db.query<Stored, [string]>(
       `SELECT ${COLUMNS} FROM image_references WHERE name = ?`,
@@ -38,26 +37,37 @@ export class ImageReferenceTable {
   }
 
   /** Makes the name stand for this image, whatever it stood for. */
-  set(reference: Reference, imageId: Digest): void {
-    this.#set.run(formatReference(reference), imageId);
+  set(reference: Reference, imageId: Digest, target: Digest | null = null): void {
+    this.#set.run(formatReference(reference), imageId, target);
   }
 
   find(reference: Reference): Digest | undefined {
     return this.#find.get(formatReference(reference))?.imageId;
   }
 
+  findRow(reference: Reference): ImageReferenceRow | undefined {
+    const stored = this.#find.get(formatReference(reference));
+    return stored === null ? undefined : toRow(stored);
+  }
+
   listByImage(imageId: Digest): readonly Reference[] {
-    return this.#byImage.all(imageId).map(({ name }) => parseReference(name));
+    return this.listRowsByImage(imageId).map(({ reference }) => reference);
+  }
+
+  listRowsByImage(imageId: Digest): readonly ImageReferenceRow[] {
+    return this.#byImage.all(imageId).map(toRow);
   }
 
   list(): readonly ImageReferenceRow[] {
-    return this.#all
-      .all()
-      .map(({ name, imageId }) => ({ reference: parseReference(name), imageId }));
+    return this.#all.all().map(toRow);
   }
 
   /** No error where it stands for nothing. */
   remove(reference: Reference): void {
     this.#remove.run(formatReference(reference));
   }
+}
+
+function toRow({ name, imageId, target }: Stored): ImageReferenceRow {
+  return { reference: parseReference(name), imageId, target };
 }

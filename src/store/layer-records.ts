@@ -12,11 +12,13 @@ export interface LayerRow {
   readonly sizeBytes: number;
   readonly maxUid: number;
   readonly maxGid: number;
+  /** Of the archive that the recipe makes again; null: there is no recipe. */
+  readonly tarBytes: number | null;
 }
 
 const COLUMNS =
   "key, chain_id AS chainId, diff_id AS diffId, parent, size AS sizeBytes, " +
-  "max_uid AS maxUid, max_gid AS maxGid";
+  "max_uid AS maxUid, max_gid AS maxGid, tar_size AS tarBytes";
 
 const CHAIN = `
   WITH RECURSIVE chain (id, depth) AS (
@@ -37,6 +39,7 @@ const USE = `
 export class LayerTable {
   readonly #insert;
   readonly #find;
+  readonly #byDiffId;
   readonly #chain;
   readonly #all;
   readonly #isUsed;
@@ -46,12 +49,15 @@ export class LayerTable {
   constructor(db: Database) {
     this.#insert = db.query<
       { key: number },
-      [string, string, string | null, number, number, number]
+      [string, string, string | null, number, number, number, number | null]
     >(
-      "INSERT INTO layers (chain_id, diff_id, parent, size, max_uid, max_gid) " +
-        "VALUES (?, ?, ?, ?, ?, ?) RETURNING key",
+      "INSERT INTO layers (chain_id, diff_id, parent, size, max_uid, max_gid, tar_size) " +
+        "VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING key",
     );
     this.#find = db.query<LayerRow, [string]>(`SELECT ${COLUMNS} FROM layers WHERE chain_id = ?`);
+    this.#byDiffId = db.query<LayerRow, [string]>(
+      `SELECT ${COLUMNS} FROM layers WHERE diff_id = ? ORDER BY key`,
+    );
     this.#chain = db.query<LayerRow, [string]>(CHAIN);
     this.#all = db.query<LayerRow, []>(`SELECT ${COLUMNS} FROM layers ORDER BY key`);
     this.#isUsed = db.query<{ used: number }, [string]>(
@@ -62,14 +68,20 @@ export class LayerTable {
   }
 
   /** Returns the layer's key. */
-  insert({ chainId, diffId, parent, sizeBytes, maxUid, maxGid }: Omit<LayerRow, "key">): number {
-    const row = this.#insert.get(chainId, diffId, parent, sizeBytes, maxUid, maxGid);
+  insert(layer: Omit<LayerRow, "key">): number {
+    const { chainId, diffId, parent, sizeBytes, maxUid, maxGid, tarBytes } = layer;
+    const row = this.#insert.get(chainId, diffId, parent, sizeBytes, maxUid, maxGid, tarBytes);
     if (row === null) throw new Error("SQLite returned no key for a new layer");
     return row.key;
   }
 
   find(chainId: Digest): LayerRow | undefined {
     return this.#find.get(chainId) ?? undefined;
+  }
+
+  /** Layers of this content; there is one for each chain that has it. */
+  listByDiffId(diffId: Digest): readonly LayerRow[] {
+    return this.#byDiffId.all(diffId);
   }
 
   /** The layer and all below it, topmost first; empty where it is not there. */

@@ -1,11 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import type { Digest } from "../oci/digest.ts";
-import { explainDisk } from "./disk-error.ts";
+import type { BlobStore } from "./blobs.ts";
+import { explainDisk, hasCode } from "./disk-error.ts";
 import { Holds } from "./holds.ts";
 import type { LayerRow, LayerTable } from "./layer-records.ts";
-import { removeTree, removeTreeSync } from "./remove-tree.ts";
-import { temporaryPath } from "./staging.ts";
+import { rebuildArchive } from "./recipe.ts";
+import type { Transaction } from "./transaction.ts";
+import type { Trash } from "./trash.ts";
+import { layerPaths } from "./unpack-layer.ts";
 
 /** No layer has this key: it stands for the image that has none. */
 const EMPTY_KEY = 0;
@@ -19,6 +22,14 @@ export interface LayerChain {
   readonly maxId: number;
 }
 
+/** What layers stand on. */
+export interface LayerStoreParts {
+  readonly table: LayerTable;
+  readonly blobs: BlobStore;
+  readonly trash: Trash;
+  readonly transaction: Transaction;
+}
+
 /**
  * The unpacked layers: a directory each, in the form that overlay file systems read. A layer is there
  * as long as an image, a snapshot or a layer above it is.
@@ -26,16 +37,36 @@ export interface LayerChain {
 export class LayerStore {
   readonly #dataRoot: string;
   readonly #table: LayerTable;
+  readonly #blobs: BlobStore;
+  readonly #trash: Trash;
+  readonly #transaction: LayerStoreParts["transaction"];
   readonly #holds = new Holds<Digest>((chainId) => this.#onRelease(chainId));
 
-  constructor(dataRoot: string, table: LayerTable) {
+  constructor(dataRoot: string, parts: LayerStoreParts) {
     this.#dataRoot = dataRoot;
-    this.#table = table;
+    this.#table = parts.table;
+    this.#blobs = parts.blobs;
+    this.#trash = parts.trash;
+    this.#transaction = parts.transaction;
     mkdirSync(this.directoryOf(EMPTY_KEY), { recursive: true, mode: 0o755 });
   }
 
   find(chainId: Digest): LayerRow | undefined {
     return this.#table.find(chainId);
+  }
+
+  /** One whose archive can be made again from its files, whatever is below it. */
+  findRebuildable(diffId: Digest): LayerRow | undefined {
+    return this.#table.listByDiffId(diffId).find(({ tarBytes }) => tarBytes !== null);
+  }
+
+  list(): readonly LayerRow[] {
+    return this.#table.list();
+  }
+
+  /** The layer and all below it, topmost first. */
+  listChain(chainId: Digest): readonly LayerRow[] {
+    return this.#table.listChain(chainId);
   }
 
   /** Null: the chain of no layers. */
@@ -50,7 +81,18 @@ export class LayerStore {
   }
 
   directoryOf(key: number): string {
-    return join(this.#homeOf(key), "diff");
+    return layerPaths(this.homeOf(key)).diff;
+  }
+
+  /** The directory of all that a layer has. */
+  homeOf(key: number): string {
+    return join(this.#dataRoot, "layers", String(key));
+  }
+
+  /** The archive of a layer that has a recipe. */
+  rebuild({ key }: LayerRow): AsyncGenerator<Uint8Array> {
+    const { recipe, diff } = layerPaths(this.homeOf(key));
+    return rebuildArchive(recipe, diff);
   }
 
   /** Keeps a layer, whatever is removed meanwhile. */
@@ -63,13 +105,24 @@ export class LayerStore {
    * the returned object takes the directory back, for when that fails.
    */
   adopt(row: Omit<LayerRow, "key">, staged: string): Disposable {
-    const home = this.#homeOf(this.#table.insert(row));
+    const home = this.homeOf(this.#table.insert(row));
     try {
       renameSync(staged, home);
     } catch (cause) {
       throw explainDisk(cause, `Cannot store layer ${row.diffId}`);
     }
-    return { [Symbol.dispose]: () => removeTreeSync(home) };
+    return { [Symbol.dispose]: () => renameSync(home, staged) };
+  }
+
+  /** Puts a `staged` directory in the place of a layer's own. */
+  replace({ key }: Pick<LayerRow, "key">, staged: string): void {
+    this.#trash.throwAway(this.homeOf(key));
+    renameSync(staged, this.homeOf(key));
+  }
+
+  /** Those that nothing needs, and no work is about. */
+  listUnused(): readonly LayerRow[] {
+    return this.#table.listUnused().filter(({ chainId }) => !this.#holds.has(chainId));
   }
 
   /**
@@ -86,10 +139,11 @@ export class LayerStore {
     return removed;
   }
 
-  /** Removes the directories of forgotten layers. */
-  async discard(rows: readonly LayerRow[]): Promise<void> {
-    const moved = rows.map(({ key }) => this.#moveAway(key));
-    for (const path of moved) await removeTree(path);
+  /** Removes the directories of forgotten layers, and the archives kept of them; says their bytes. */
+  discard(rows: readonly LayerRow[]): number {
+    const archiveBytes = rows.length > 0 ? this.#blobs.removeUnused() : 0;
+    for (const { key } of rows) this.#trash.throwAway(this.homeOf(key));
+    return archiveBytes;
   }
 
   /** Removes what no row names, and layers that nothing needs. */
@@ -97,23 +151,17 @@ export class LayerStore {
     for (const { chainId } of this.#table.listUnused()) this.collect(chainId);
     const known = new Set([EMPTY_KEY, ...this.#table.list().map(({ key }) => key)].map(String));
     for (const name of readdirSync(join(this.#dataRoot, "layers"))) {
-      if (!known.has(name)) removeTreeSync(join(this.#dataRoot, "layers", name));
+      if (!known.has(name)) this.#trash.throwAway(join(this.#dataRoot, "layers", name));
     }
-  }
-
-  #homeOf(key: number): string {
-    return join(this.#dataRoot, "layers", String(key));
-  }
-
-  /** At once, so that nothing sees half a layer, and a death leaves only what is swept. */
-  #moveAway(key: number): string {
-    const path = temporaryPath(this.#dataRoot);
-    if (existsSync(this.#homeOf(key))) renameSync(this.#homeOf(key), path);
-    return path;
   }
 
   /** The layer was kept for work that may not have come to anything. */
   #onRelease(chainId: Digest): void {
-    for (const { key } of this.collect(chainId)) removeTreeSync(this.#moveAway(key));
+    try {
+      this.discard(this.#transaction(() => this.collect(chainId)));
+    } catch (cause) {
+      // Whoever lets go has a failure of their own to tell; the next sweep takes what nothing needs.
+      if (!hasCode(cause, ["SQLITE_FULL"])) throw cause;
+    }
   }
 }

@@ -1,3 +1,7 @@
+import { NETWORKS_MIGRATION } from "./network-migration.ts";
+import { SNAPSHOT_STORAGE_MIGRATION } from "./snapshot-migration.ts";
+import { VOLUME_OPTIONS_MIGRATION } from "./volume-migration.ts";
+
 /**
  * The database's schema, as steps from an empty file to now. A step that was released is never
  * changed: a new one is added at the end, and its place in the list (from 1) is the version.
@@ -86,4 +90,46 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX addresses_container ON addresses (container_id);
   `,
+  `
+  -- Of the archive that the layer's recipe makes again; NULL: it has no recipe.
+  ALTER TABLE layers ADD COLUMN tar_size INTEGER;
+  CREATE INDEX layers_diff ON layers (diff_id);
+
+  -- Archives that were seen to unpack to a layer. Whether one is kept, its file in "blobs" says.
+  CREATE TABLE layer_blobs (
+    digest      TEXT PRIMARY KEY,
+    diff_id     TEXT NOT NULL,
+    size        INTEGER NOT NULL,
+    compression TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX layer_blobs_diff ON layer_blobs (diff_id);
+  INSERT OR IGNORE INTO layer_blobs
+    SELECT blob_digest, diff_id, blob_size,
+           CASE WHEN media_type LIKE '%gzip' THEN 'gzip'
+                WHEN media_type LIKE '%zstd' THEN 'zstd' ELSE 'none' END
+      FROM image_layers JOIN layers USING (chain_id);
+  DROP INDEX image_layers_blob;
+  ALTER TABLE image_layers DROP COLUMN blob_digest;
+  ALTER TABLE image_layers DROP COLUMN blob_size;
+  ALTER TABLE image_layers DROP COLUMN media_type;
+
+  -- Manifests and indexes, byte for byte, that an image was described by where it came from or went to.
+  CREATE TABLE manifests (
+    digest     TEXT PRIMARY KEY,
+    media_type TEXT NOT NULL,
+    content    BLOB NOT NULL
+  ) STRICT;
+  CREATE TABLE image_manifests (
+    image_id TEXT NOT NULL REFERENCES images (id) ON DELETE CASCADE,
+    digest   TEXT NOT NULL REFERENCES manifests (digest),
+    PRIMARY KEY (image_id, digest)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX image_manifests_digest ON image_manifests (digest);
+
+  -- The manifest or index that the name stands for at its registry; NULL: it was never there.
+  ALTER TABLE image_references ADD COLUMN target TEXT;
+  `,
+  SNAPSHOT_STORAGE_MIGRATION,
+  NETWORKS_MIGRATION,
+  VOLUME_OPTIONS_MIGRATION,
 ];

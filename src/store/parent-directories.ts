@@ -1,10 +1,11 @@
 import { closeSync } from "node:fs";
-import { makeDirectoryAt, unlinkAt } from "../linux/at.ts";
-import { OPEN, openBeneath, openDirectory, RESOLVE } from "../linux/beneath.ts";
-import { FILE_TYPE, type FileStatus, findStatAt, isType, statAt } from "../linux/statx.ts";
+import { makeDirectoryAt, makeNodeAt, unlinkAt } from "../linux/at.ts";
+import { OPEN, openBeneath, RESOLVE } from "../linux/beneath.ts";
+import { FILE_TYPE, type FileStatus, findStatAt, isType } from "../linux/statx.ts";
 import { SysError } from "../linux/syscall.ts";
-import { setXattrAt } from "../linux/xattr.ts";
-import { copyDirectoryAttributes, OPAQUE_XATTR } from "./attributes.ts";
+import { findXattrAt, setXattrAt } from "../linux/xattr.ts";
+import { COPIES_OPAQUE_XATTR, OPAQUE_XATTR, type Place } from "./attributes.ts";
+import { markImplied } from "./implied-mark.ts";
 
 const MAX_OPEN = 64;
 const DEFAULT_MODE = 0o755;
@@ -12,17 +13,17 @@ const DEFAULT_MODE = 0o755;
 /**
  * The directories of a layer that is being unpacked, as descriptors. A path is resolved with the
  * layer as its root, so a symbolic link, from whichever entry, leads nowhere else. Directories that
- * the archive takes for granted are made, and look as they do in the layers below.
+ * the archive takes for granted are made, and told.
  */
 export class ParentDirectories implements Disposable {
   readonly #rootFd: number;
-  readonly #lowers: readonly string[];
+  readonly #onImplied: (path: string) => void;
   readonly #open = new Map<string, number>();
 
-  /** `lowers` are the layers below, topmost first. The root stays the caller's to close. */
-  constructor(rootFd: number, lowers: readonly string[]) {
+  /** `onImplied` is told of directories that were made for others. The root stays the caller's to close. */
+  constructor(rootFd: number, onImplied: (path: string) => void) {
     this.#rootFd = rootFd;
-    this.#lowers = lowers;
+    this.#onImplied = onImplied;
   }
 
   /**
@@ -46,19 +47,6 @@ export class ParentDirectories implements Disposable {
 
   [Symbol.dispose](): void {
     this.forget();
-  }
-
-  /** Gives a directory what it has in the layers below; false where it is in none of them. */
-  inherit(path: string, to: { readonly dirFd: number; readonly name: string }): boolean {
-    for (const lower of this.#lowers) {
-      const found = lookUp(lower, path);
-      if (found === "hidden") return false;
-      if (found === "absent") continue;
-      copyDirectoryAttributes({ dirFd: found.fd, name: "", status: found.status }, to, 0);
-      closeSync(found.fd);
-      return true;
-    }
-    return false;
   }
 
   #cached(path: string): number | undefined {
@@ -113,45 +101,61 @@ export class ParentDirectories implements Disposable {
     if (there !== undefined && !isWhiteout(there)) return;
     if (there !== undefined) unlinkAt(dirFd, name);
     makeDirectoryAt(dirFd, name, DEFAULT_MODE);
-    if (there === undefined) this.inherit(path, { dirFd, name });
+    if (there === undefined) this.#noteImplied(path, { dirFd, name });
     else markOpaque(dirFd, name);
+  }
+
+  #noteImplied(path: string, place: Place): void {
+    markImplied(place);
+    this.#onImplied(path);
+  }
+}
+
+const NO_DEVICE = { major: 0, minor: 0 };
+
+/**
+ * Marks that a name of the layers below is not there any more. An overlay does not let others make
+ * its own mark in it: there, where layers are copied, a block device has the same meaning.
+ */
+export function makeWhiteout(dirFd: number, name: string): void {
+  try {
+    makeNodeAt(dirFd, name, { mode: FILE_TYPE.CHARACTER, device: NO_DEVICE });
+  } catch (cause) {
+    if (!isCode(cause, "EPERM")) throw cause;
+    makeNodeAt(dirFd, name, { mode: FILE_TYPE.BLOCK, device: NO_DEVICE });
   }
 }
 
 /** Whether this is the mark, for overlay file systems, that a name is not there any more. */
 export function isWhiteout(status: FileStatus): boolean {
   const { major, minor } = status.device;
-  return isType(status, FILE_TYPE.CHARACTER) && major === 0 && minor === 0;
+  const isDevice = isType(status, FILE_TYPE.CHARACTER) || isType(status, FILE_TYPE.BLOCK);
+  return isDevice && major === 0 && minor === 0;
 }
 
 /** Lets nothing of the layers below show in a directory. */
 export function markOpaque(dirFd: number, name: string): void {
-  setXattrAt(dirFd, name, { name: OPAQUE_XATTR, value: Buffer.from("y") });
+  const value = Buffer.from("y");
+  try {
+    setXattrAt(dirFd, name, { name: OPAQUE_XATTR, value });
+  } catch (cause) {
+    if (!isCode(cause, "ENOTSUP") && !isCode(cause, "EPERM")) throw cause;
+    setXattrAt(dirFd, name, { name: COPIES_OPAQUE_XATTR, value });
+  }
 }
 
-function openInRoot(rootFd: number, path: string): number {
+/** Whether nothing of the layers below shows in a directory. */
+export function isOpaque(dirFd: number, name: string): boolean {
+  const marks = [OPAQUE_XATTR, COPIES_OPAQUE_XATTR];
+  return marks.some((mark) => findXattrAt(dirFd, name, mark) !== undefined);
+}
+
+/** Opens a directory of a tree as if the tree were all there is. */
+export function openInRoot(rootFd: number, path: string): number {
   return openBeneath(rootFd, Buffer.from(`${path || "."}\0`, "latin1"), {
     flags: OPEN.PATH | OPEN.DIRECTORY,
     resolve: RESOLVE.IN_ROOT | RESOLVE.NO_MAGICLINKS,
   });
-}
-
-/** A directory of a layer below. "hidden": something there that is none, such as a whiteout. */
-function lookUp(
-  lower: string,
-  path: string,
-): { readonly fd: number; readonly status: FileStatus } | "absent" | "hidden" {
-  const root = openDirectory(lower);
-  try {
-    const fd = openInRoot(root, path);
-    return { fd, status: statAt(fd, "") };
-  } catch (cause) {
-    if (isCode(cause, "ENOENT")) return "absent";
-    if (isCode(cause, "ENOTDIR") || isCode(cause, "ELOOP")) return "hidden";
-    throw cause;
-  } finally {
-    closeSync(root);
-  }
 }
 
 function isCode(cause: unknown, code: string): boolean {

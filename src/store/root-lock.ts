@@ -1,6 +1,8 @@
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
 import { EngineError } from "../base/errors.ts";
 import { SysError, syscall } from "../linux/syscall.ts";
+import { explainDisk } from "./disk-error.ts";
 
 const LOCK_EX = 2;
 const LOCK_NB = 4;
@@ -13,8 +15,7 @@ export class RootLock implements Disposable {
   #fd: number | undefined;
 
   constructor(file: string) {
-    // "a+": the holder's pid must still be there to read when the lock is refused.
-    const fd = openSync(file, "a+", 0o600);
+    const fd = openLock(file);
     this.#fd = fd;
     try {
       syscall("flock", { subject: file, args: [fd, LOCK_EX | LOCK_NB] });
@@ -22,7 +23,7 @@ export class RootLock implements Disposable {
       writeSync(fd, `${process.pid}\n`);
     } catch (cause) {
       closeSync(fd);
-      throw isHeld(cause) ? heldError(file, cause) : cause;
+      throw isHeld(cause) ? heldError(file, cause) : explainDisk(cause, `Cannot lock "${file}"`);
     }
   }
 
@@ -30,6 +31,15 @@ export class RootLock implements Disposable {
     // Only once: the number may be another file's by then.
     if (this.#fd !== undefined) closeSync(this.#fd);
     this.#fd = undefined;
+  }
+}
+
+function openLock(file: string): number {
+  try {
+    // "a+": the holder's pid must still be there to read when the lock is refused.
+    return openSync(file, "a+", 0o600);
+  } catch (cause) {
+    throw explainDisk(cause, `Cannot use the data root "${dirname(file)}"`);
   }
 }
 

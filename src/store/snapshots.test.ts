@@ -135,7 +135,6 @@ test("what a dead daemon left half done is gone when the root is opened again", 
   const gone = "d".padEnd(64, "0");
   await world.store.snapshots.create(gone, { imageId, owner: 0 });
   world.store.idRanges.allot(gone, 1);
-  world.store.addresses.insert({ network: "n", address: "10.0.0.2", containerId: gone });
   shell(
     `mkdir -p layers/99/diff/x tmp/5/diff containers/${"e".repeat(64)}/upper
      touch blobs/sha256/${"0".repeat(64)} tmp/6`,
@@ -146,7 +145,6 @@ test("what a dead daemon left half done is gone when the root is opened again", 
 
   expect(world.inventory()).toEqual(before);
   expect(world.store.idRanges.list()).toEqual([]);
-  expect(world.store.addresses.list("n")).toEqual([]);
   await world.images.remove("app", { force: true });
   expect(world.inventory()).toMatchObject(NOTHING);
 });

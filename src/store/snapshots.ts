@@ -1,23 +1,43 @@
-import { closeSync, mkdirSync, readdirSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { EngineError } from "../base/errors.ts";
 import { openDirectory } from "../linux/beneath.ts";
 import { statAt } from "../linux/statx.ts";
 import type { Digest } from "../oci/digest.ts";
-import { copyDirectoryAttributes } from "./attributes.ts";
+import { copyAttributes } from "./attributes.ts";
+import { copyLayers } from "./copy-layers.ts";
 import { explainDisk } from "./disk-error.ts";
+import type { IdShift } from "./id-shift.ts";
 import type { ImageTable } from "./image-records.ts";
 import type { LayerStore } from "./layers.ts";
+import type { MeasureThread } from "./measure-thread.ts";
+import type { SizeLimits } from "./size-limits.ts";
 import type { SnapshotRow, SnapshotTable } from "./snapshot-records.ts";
+import type { StorageDriver } from "./storage-driver.ts";
+import type { Transaction } from "./transaction.ts";
 import type { Trash } from "./trash.ts";
-import { measureTree } from "./tree-size.ts";
+import type { ChangedTree } from "./tree-changes.ts";
 
 /** What the root file system of a container is mounted from. */
 export interface SnapshotPaths {
-  /** The image's layers, topmost first. There is always at least one. */
+  readonly driver: StorageDriver;
+  /** The image's layers, topmost first. None with the driver `copy`, else at least one. */
   readonly lowers: readonly string[];
+  /** The container's own files; with the driver `copy` all that it has. */
   readonly upper: string;
   readonly work: string;
+  /** The host's id for the container's root, from which on ids in `upper` are shifted. */
+  readonly ownerHostId: number;
+}
+
+/** What a new snapshot is to be. */
+export interface SnapshotRequest {
+  /** Empty: of none, and over nothing. */
+  readonly imageId: string;
+  /** The host's id for the container's root. */
+  readonly owner: number;
+  /** How much may be written to it; with the driver `copy` the image counts too. 0: as much as there is. */
+  readonly sizeBytes?: number;
 }
 
 /** What snapshots stand on. */
@@ -27,7 +47,11 @@ export interface SnapshotStores {
   readonly images: ImageTable;
   readonly layers: LayerStore;
   readonly trash: Trash;
-  transaction<Result>(work: () => Result): Result;
+  readonly limits: SizeLimits;
+  readonly measuring: MeasureThread;
+  /** How new ones are made. */
+  readonly driver: () => StorageDriver;
+  readonly transaction: Transaction;
 }
 
 /** The writable layers of containers. A snapshot keeps its image's layers, also when the image goes. */
@@ -39,22 +63,32 @@ export class Snapshots {
     mkdirSync(join(stores.dataRoot, "containers"), { recursive: true, mode: 0o700 });
   }
 
+  /** How new ones are made. */
+  get driver(): StorageDriver {
+    return this.#stores.driver();
+  }
+
+  /** Throws where no snapshot can be limited to a size. */
+  checkSizeLimit(): void {
+    this.#stores.limits.check();
+  }
+
   /**
-   * Makes an empty writable layer over an image. Its root looks as the image's, with `owner` as the
-   * host's id for the container's root. A failure leaves nothing.
+   * Makes a writable layer over an image: an empty one, or a copy of the image. Its root looks as the
+   * image's, with `owner` as the host's id for the container's root. A failure leaves nothing.
    */
-  async create(
-    id: string,
-    { imageId, owner }: { readonly imageId: string; readonly owner: number },
-  ): Promise<void> {
-    const { table, transaction } = this.#stores;
-    const row = transaction(() => {
+  async create(id: string, { imageId, owner, sizeBytes = 0 }: SnapshotRequest): Promise<void> {
+    const { table, transaction, limits } = this.#stores;
+    const row = transaction((): SnapshotRow => {
       const chainId = this.#topOf(imageId as Digest);
-      table.insert({ id, chainId, ownerHostId: owner });
-      return { id, chainId, ownerHostId: owner };
+      const projectId =
+        sizeBytes === 0 ? null : limits.findProject((project) => table.hasProject(project));
+      const inserted = { id, chainId, ownerHostId: owner, driver: this.driver, projectId };
+      table.insert(inserted);
+      return inserted;
     });
     try {
-      this.#makeDirectories(row);
+      await this.#makeDirectories(row, sizeBytes);
     } catch (cause) {
       await this.remove(id);
       throw explainDisk(cause, `Cannot make the writable layer of container ${id}`);
@@ -62,14 +96,32 @@ export class Snapshots {
   }
 
   get(id: string): SnapshotPaths {
-    const row = this.#getRow(id);
-    const { upper, work } = this.#directoriesOf(id);
-    return { lowers: this.#stores.layers.getChain(row.chainId).lowers, upper, work };
+    const { chainId, driver, ownerHostId } = this.#getRow(id);
+    const { upper, work } = this.directoriesOf(id);
+    const lowers = driver === "copy" ? [] : this.#stores.layers.getChain(chainId).lowers;
+    return { driver, lowers, upper, work, ownerHostId };
   }
 
-  /** How many bytes the container's own files have. */
-  size(id: string): Promise<number> {
-    return measureTree(this.#directoriesOf(this.#getRow(id).id).upper);
+  /** How many bytes the container's own files have; of a copy, those that differ from the image's. */
+  async size(id: string): Promise<number> {
+    const { driver, chainId } = this.#getRow(id);
+    const { upper } = this.directoriesOf(id);
+    const { layers, measuring } = this.#stores;
+    const copiedFrom = driver === "copy" ? layers.getChain(chainId).lowers : undefined;
+    return (await measuring.measure(upper, copiedFrom)).fileBytes;
+  }
+
+  /** A container's own files beside what they lie over. `ids`: how they are shifted. */
+  changedTree(id: string, ids: IdShift): ChangedTree {
+    const { chainId, driver } = this.#getRow(id);
+    const { upper } = this.directoriesOf(id);
+    const layers = this.#stores.layers.getChain(chainId).lowers;
+    return { upper, layers, isCopy: driver === "copy", ids };
+  }
+
+  /** The chain id of the topmost layer below; null: there is none. */
+  topLayer(id: string): Digest | null {
+    return this.#getRow(id).chainId;
   }
 
   /** How many bytes the files of the layers below have. */
@@ -80,22 +132,54 @@ export class Snapshots {
   /** Removes a snapshot with the whole directory of its container; no error where it is gone already. */
   async remove(id: string): Promise<void> {
     const { table, layers, transaction, trash } = this.#stores;
-    trash.throwAway(this.#directoriesOf(id).home);
+    trash.throwAway(this.directoriesOf(id).home);
     const unused = transaction(() => {
       const row = table.find(id);
-      table.remove(id);
+      this.#forget(row);
       return layers.collect(row?.chainId ?? null);
     });
-    await layers.discard(unused);
+    layers.discard(unused);
   }
 
   /** Removes what belongs to containers that are not there. `isContainer` tells which are. */
   sweep(isContainer: (id: string) => boolean): void {
-    for (const { id } of this.#stores.table.listAbandoned()) this.#stores.table.remove(id);
+    for (const row of this.#stores.table.listAbandoned()) this.#forget(row);
     const containers = join(this.#stores.dataRoot, "containers");
     for (const name of readdirSync(containers)) {
       if (!isContainer(name)) this.#stores.trash.throwAway(join(containers, name));
     }
+  }
+
+  find(id: string): SnapshotRow | undefined {
+    return this.#stores.table.find(id);
+  }
+
+  /** Those of no container. */
+  listAbandoned(): readonly SnapshotRow[] {
+    return this.#stores.table.listAbandoned();
+  }
+
+  /** The chain ids of the layers below, topmost first. */
+  listLayers(id: string): readonly Digest[] {
+    const chainId = this.find(id)?.chainId ?? null;
+    if (chainId === null) return [];
+    return this.#stores.layers.listChain(chainId).map((row) => row.chainId);
+  }
+
+  /**
+   * Makes again, empty, what is missing of a snapshot's directories; the container must not run. False:
+   * it was a copy of its image, or limited in its size, and only a new container can be that.
+   */
+  restoreDirectories(id: string): boolean {
+    const { chainId, driver, ownerHostId, projectId } = this.#getRow(id);
+    const { upper, work } = this.directoriesOf(id);
+    if (driver === "copy" || projectId !== null) return false;
+    for (const path of [upper, work].filter((each) => !existsSync(each))) {
+      mkdirSync(path, { recursive: true, mode: 0o700 });
+      const [topmost = ""] = this.#stores.layers.getChain(chainId).lowers;
+      if (path === upper) copyTop(topmost, upper, ownerHostId);
+    }
+    return true;
   }
 
   #getRow(id: string): SnapshotRow {
@@ -106,31 +190,53 @@ export class Snapshots {
 
   #topOf(imageId: Digest): Digest | null {
     const { images } = this.#stores;
+    if ((imageId as string) === "") return null;
     if (images.find(imageId) === undefined) {
       throw new EngineError("not-found", `No such image: ${imageId}`);
     }
-    return images.listLayers(imageId).at(-1)?.chainId ?? null;
+    return images.listLayers(imageId).at(-1) ?? null;
   }
 
-  #directoriesOf(id: string) {
+  /** Where a container's files are, made or not. */
+  directoriesOf(id: string) {
     const home = join(this.#stores.dataRoot, "containers", id);
     return { home, upper: join(home, "upper"), work: join(home, "work") };
   }
 
-  #makeDirectories({ id, chainId, ownerHostId }: SnapshotRow): void {
-    const { home, upper, work } = this.#directoriesOf(id);
-    const [topmost = ""] = this.#stores.layers.getChain(chainId).lowers;
+  /** The project may be another container's as soon as its files are gone. */
+  #forget(row: SnapshotRow | undefined): void {
+    if (row === undefined) return;
+    const { table, limits } = this.#stores;
+    if (row.projectId !== null) limits.clear(row.projectId);
+    table.remove(row.id);
+  }
+
+  async #makeDirectories(row: SnapshotRow, sizeBytes: number): Promise<void> {
+    const { home, upper, work } = this.directoriesOf(row.id);
+    const { lowers } = this.#stores.layers.getChain(row.chainId);
+    // It has its name when it is whole: a daemon that dies meanwhile must not leave half a copy.
+    const made = row.driver === "copy" ? `${upper}.new` : upper;
     mkdirSync(home, { recursive: true, mode: 0o700 });
     mkdirSync(work, { mode: 0o700 });
-    mkdirSync(upper, { mode: 0o700 });
-    const from = openDirectory(topmost);
-    const to = openDirectory(upper);
-    try {
-      const root = { dirFd: from, name: ".", status: statAt(from, "") };
-      copyDirectoryAttributes(root, { dirFd: to, name: "." }, ownerHostId);
-    } finally {
-      closeSync(from);
-      closeSync(to);
+    mkdirSync(made, { mode: 0o700 });
+    if (row.projectId !== null) {
+      this.#stores.limits.apply(row.projectId, { bytes: sizeBytes, directories: [made, work] });
     }
+    if (row.driver === "copy")
+      await copyLayers(lowers, { target: made, ownerHostId: row.ownerHostId });
+    copyTop(lowers[0] ?? "", made, row.ownerHostId);
+    if (made !== upper) renameSync(made, upper);
+  }
+}
+
+function copyTop(topmost: string, target: string, ownerHostId: number): void {
+  const from = openDirectory(topmost);
+  const to = openDirectory(target);
+  try {
+    const root = { dirFd: from, name: ".", status: statAt(from, "") };
+    copyAttributes(root, { dirFd: to, name: "." }, ownerHostId);
+  } finally {
+    closeSync(from);
+    closeSync(to);
   }
 }

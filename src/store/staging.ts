@@ -1,16 +1,9 @@
 import { mkdirSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
-import { type Digest, Digester } from "../oci/digest.ts";
 import { explainDisk } from "./disk-error.ts";
+import type { GrowingFile } from "./growing-file.ts";
 import { removeTree } from "./remove-tree.ts";
-
-/** Bytes that are on the disk, and not yet part of anything. */
-export interface StagedFile {
-  readonly path: string;
-  readonly digest: Digest;
-  readonly sizeBytes: number;
-}
 
 let counter = 0;
 
@@ -23,6 +16,11 @@ export function temporaryDirectory(dataRoot: string): string {
 export function temporaryPath(dataRoot: string): string {
   counter += 1;
   return join(temporaryDirectory(dataRoot), String(counter));
+}
+
+/** Whether this process has given out this name; all that others have is removed when it opens. */
+export function isTemporaryName(name: string): boolean {
+  return /^\d+$/.test(name) && Number(name) <= counter;
 }
 
 /** A directory for the parts of one piece of work. What was not moved out of it goes with it. */
@@ -45,36 +43,53 @@ export class Staging implements AsyncDisposable {
     return join(this.path, String(this.#names));
   }
 
-  /** Writes bytes to a file. */
-  async receive(bytes: AsyncIterable<Uint8Array>): Promise<StagedFile> {
-    const path = this.newPath();
-    const digester = new Digester();
+  /** Writes bytes to a file while others read it. Ends early with what fails `reader`. */
+  async receive(
+    bytes: AsyncIterable<Uint8Array>,
+    file: GrowingFile,
+    reader: Promise<unknown>,
+  ): Promise<void> {
+    const failed = failureOf(reader);
+    await using handle = await openNew(file.path);
     let sizeBytes = 0;
-    await using file = await this.#create(path);
-    for await (const chunk of bytes) {
-      digester.update(chunk);
-      sizeBytes += chunk.length;
-      await writeAll(file, chunk).catch((cause) => {
-        throw explainDisk(cause, `Cannot write "${path}"`);
-      });
+    const iterator = bytes[Symbol.asyncIterator]();
+    for (;;) {
+      // What cannot be read need not come to its end, which may be far.
+      const { done, value } = await Promise.race([iterator.next(), failed]);
+      if (done === true) break;
+      await writeAll(handle, value, file.path);
+      sizeBytes += value.length;
+      file.grow(sizeBytes);
     }
-    return { path, digest: digester.digest(), sizeBytes };
+    file.complete();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await removeTree(this.path);
   }
-
-  #create(path: string) {
-    return open(path, "wx", 0o600).catch((cause) => {
-      throw explainDisk(cause, `Cannot make "${path}"`);
-    });
-  }
 }
 
-async function writeAll(file: Awaited<ReturnType<typeof open>>, chunk: Uint8Array): Promise<void> {
-  for (let done = 0; done < chunk.length; ) {
-    const { bytesWritten } = await file.write(chunk, done, chunk.length - done);
-    done += bytesWritten;
+function failureOf(work: Promise<unknown>): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  promise.catch(() => undefined);
+  work.catch(reject);
+  return promise;
+}
+
+function openNew(path: string): Promise<FileHandle> {
+  return open(path, "wx", 0o600).catch((cause) => {
+    throw explainDisk(cause, `Cannot make "${path}"`);
+  });
+}
+
+/** Writes all of a chunk, also where the kernel takes it in parts. */
+export async function writeAll(file: FileHandle, chunk: Uint8Array, path: string): Promise<void> {
+  try {
+    for (let done = 0; done < chunk.length; ) {
+      const { bytesWritten } = await file.write(chunk, done, chunk.length - done);
+      done += bytesWritten;
+    }
+  } catch (cause) {
+    throw explainDisk(cause, `Cannot write "${path}"`);
   }
 }

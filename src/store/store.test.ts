@@ -2,6 +2,7 @@ import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { TemporaryDirectory } from "../../test/support/temporary-directory.ts";
+import { MIGRATIONS } from "./migrations.ts";
 import { Store } from "./store.ts";
 
 const BUN = process.execPath;
@@ -47,7 +48,7 @@ test("a schema from a newer program is refused and left as it is", () => {
 
   expect(() => Store.open(directory.path)).toThrow(/schema is version 999/);
   // The refusal has let go of the lock.
-  runSql(file, "PRAGMA user_version = 1");
+  runSql(file, `PRAGMA user_version = ${MIGRATIONS.length}`);
   Store.open(directory.path).close();
 });
 
@@ -87,6 +88,22 @@ test("transaction() stores nothing when its work throws", () => {
     }),
   ).toThrow("no");
   expect(store.settings.find("a")).toBeUndefined();
+});
+
+test("transaction() that finds the disk full is undone, and done once more with the reserve", () => {
+  using directory = new TemporaryDirectory();
+  using store = Store.open(directory.path);
+  const events: string[] = [];
+  let attempts = 0;
+  store.transaction((undo) => {
+    events.push("done");
+    undo.defer(() => events.push("undone"));
+    attempts += 1;
+    if (attempts === 1) throw Object.assign(new Error("full"), { code: "SQLITE_FULL" });
+    store.settings.set("a", "1");
+  });
+  expect(events).toEqual(["done", "undone", "done"]);
+  expect(store.settings.find("a")).toBe("1");
 });
 
 test("settings.ensure() makes a value once", () => {

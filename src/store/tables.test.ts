@@ -1,9 +1,9 @@
 import type { Database } from "bun:sqlite";
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import { AddressTable } from "./addresses.ts";
 import { type ContainerRow, ContainerTable } from "./containers.ts";
 import { openDatabase } from "./database.ts";
 import { IdRangeTable } from "./id-ranges.ts";
+import { NetworkTable } from "./networks.ts";
 import { VolumeTable } from "./volumes.ts";
 
 let db: Database = openDatabase(":memory:");
@@ -151,35 +151,30 @@ describe("id ranges", () => {
   });
 });
 
-describe("addresses", () => {
-  const taken = { network: "n", address: "10.0.0.2", containerId: "c" };
+describe("networks", () => {
+  test("a network comes back as it went in, until it is removed", () => {
+    const table = new NetworkTable(db);
+    const network = { id: "1", name: "n", document: '{"a":1}' };
+    table.insert(network);
+    table.insert({ ...network, id: "2", name: "m" });
 
-  test("insert() refuses an address that is in use in the same network only", () => {
-    const table = new AddressTable(db);
-    table.insert(taken);
-
-    expect(() => table.insert({ ...taken, containerId: "d" })).toThrow(
-      expect.objectContaining({ kind: "conflict" }),
-    );
-    table.insert({ ...taken, network: "m" });
-    expect(table.list("n")).toEqual([taken]);
-    expect(table.find("n", "10.0.0.2")).toEqual(taken);
-  });
-
-  test("removeByContainer() frees all of a container's addresses", () => {
-    const table = new AddressTable(db);
-    table.insert(taken);
-    table.insert({ ...taken, network: "m" });
-    expect(table.listByContainer("c")).toHaveLength(2);
-    table.removeByContainer("c");
-
-    expect(table.find("n", "10.0.0.2")).toBeUndefined();
-    table.remove("n", "10.0.0.2");
+    expect(table.list().map(({ name }) => name)).toEqual(["m", "n"]);
+    expect(() => table.insert({ ...network, id: "3" })).toThrow("UNIQUE");
+    table.remove("2");
+    table.remove("2");
+    expect(table.list()).toEqual([network]);
   });
 });
 
 describe("volumes", () => {
-  const volume = { name: "v", labels: { a: "1" }, createdAt: "t", anonymous: true };
+  const volume = {
+    name: "v",
+    labels: { a: "1" },
+    options: { size: "1m" },
+    createdAt: "t",
+    anonymous: true,
+    projectId: 7,
+  };
 
   test("a volume comes back as it went in, until it is removed", () => {
     const table = new VolumeTable(db);
@@ -187,6 +182,7 @@ describe("volumes", () => {
     expect(() => table.insert(volume)).toThrow(expect.objectContaining({ kind: "conflict" }));
     expect(table.list()).toEqual([volume]);
     expect(table.get("v")).toEqual(volume);
+    expect([table.hasProject(7), table.hasProject(8)]).toEqual([true, false]);
     table.remove("v");
 
     expect(() => table.get("v")).toThrow("get v: no such volume");

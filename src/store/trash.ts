@@ -16,6 +16,7 @@ export class Trash {
   readonly #directory: string;
   readonly #report: (error: unknown) => void;
   readonly #waiting: string[] = [];
+  readonly #removing = new Set<string>();
   #running = 0;
   #names = 0;
   #idle = Promise.withResolvers<void>();
@@ -39,7 +40,13 @@ export class Trash {
     }
     if (this.#running === 0) this.#idle = Promise.withResolvers();
     this.#waiting.push(name);
+    this.#removing.add(name);
     if (this.#running < MAX_REMOVALS) void this.#work();
+  }
+
+  /** Whether a path in the trash is about to go. */
+  isRemoving(path: string): boolean {
+    return this.#removing.has(path);
   }
 
   /** Resolves when nothing is left to remove. */
@@ -53,6 +60,7 @@ export class Trash {
       await removeAnyTree(next).catch((cause) => {
         this.#report(explain(cause, "Cannot empty the trash"));
       });
+      this.#removing.delete(next);
     }
     this.#running -= 1;
     if (this.#running === 0) this.#idle.resolve();

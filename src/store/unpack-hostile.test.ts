@@ -10,7 +10,7 @@ import {
   tarLink,
   tarSymlink,
 } from "../../test/support/tar.ts";
-import { encodeTarHeader, type TarFile } from "./tar-writer.ts";
+import { encodeTarHeader, type TarFile } from "../base/tar/tar-writer.ts";
 
 const ESCAPE = "../outside/secret";
 

@@ -12,7 +12,7 @@ import {
 } from "../../test/support/layer-ground.ts";
 import { tarDirectory, tarFile, tarLink, tarSymlink } from "../../test/support/tar.ts";
 import { TemporaryDirectory } from "../../test/support/temporary-directory.ts";
-import type { TarFile } from "./tar-writer.ts";
+import type { TarFile } from "../base/tar/tar-writer.ts";
 
 test("a layer unpacks to what GNU tar makes of it", async () => {
   using ground = new Ground();
@@ -130,7 +130,10 @@ test("a later entry takes the place of an earlier one, whatever both are", async
 test("directories that the archive does not name look as in the layers below", async () => {
   using ground = new Ground();
   const lower = ground.lower();
-  shell("mkdir -p a/b; chown 7:8 a; chmod 700 a; chmod 711 .", lower);
+  shell(
+    "mkdir -p a/b; chown 7:8 a; chmod 700 a; chmod 711 .; touch -d @1000.5 a/b; touch -d @2000 a",
+    lower,
+  );
   setXattr(join(lower, "a"), "user.x", "1");
   await unpack(ground, [tarFile({ name: "a/b/c/f" })], [lower]);
 
@@ -138,6 +141,7 @@ test("directories that the archive does not name look as in the layers below", a
     ". 711 0:0\na 700 7:8\na/b 755 0:0\na/b/c 755 0:0\n",
   );
   expect(xattr(ground.path("a"), "user.x")).toBe("1");
+  expect(shell("stat -c %.1Y a a/b", ground.layer)).toBe("2000.0\n1000.5\n");
 });
 
 test("more directories than are kept open at once are unpacked right", async () => {

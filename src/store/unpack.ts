@@ -1,24 +1,22 @@
-import { closeSync, ftruncateSync, writeSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { EngineError } from "../base/errors.ts";
-import {
-  changeModeAt,
-  changeOwnerAt,
-  changeTimeAt,
-  makeDirectoryAt,
-  makeLinkAt,
-  makeNodeAt,
-  makeSymlinkAt,
-  type TimeSpec,
-} from "../linux/at.ts";
-import { OPEN, openBeneath, openDirectory, RESOLVE } from "../linux/beneath.ts";
+import type { TarEntry } from "../base/tar/tar-entry.ts";
+import type { TarSink } from "../base/tar/tar-reader.ts";
+import { changeTimeAt, makeLinkAt, type TimeSpec } from "../linux/at.ts";
+import { openDirectory } from "../linux/beneath.ts";
 import { FILE_TYPE, findStatAt, isType } from "../linux/statx.ts";
-import { applyXattrs, type Place } from "./attributes.ts";
-import { explainDisk, hasCode } from "./disk-error.ts";
+import type { Place } from "./attributes.ts";
+import { hasCode } from "./disk-error.ts";
+import { type EntryFile, endContent, writeContent } from "./entry-file.ts";
 import { type EntryPath, joinPath, readEntryName, splitPath } from "./entry-path.ts";
-import { isWhiteout, markOpaque, ParentDirectories } from "./parent-directories.ts";
+import { explainEntry } from "./explain-entry.ts";
+import { FreshAttributes } from "./fresh-attributes.ts";
+import { markImplied } from "./implied-mark.ts";
+import { inheritDirectories } from "./inherit.ts";
+import { createFile, finishEntry, makeSpecial, toTimeSpec } from "./make-entry.ts";
+import { isWhiteout, makeWhiteout, markOpaque, ParentDirectories } from "./parent-directories.ts";
+import { PathNotes } from "./path-notes.ts";
 import { removeTreeAt } from "./remove-tree.ts";
-import { shownName, type TarEntry } from "./tar-entry.ts";
-import type { TarSink } from "./tar-reader.ts";
 
 /** What is known of a layer when it is unpacked. */
 export interface UnpackedLayer {
@@ -26,14 +24,30 @@ export interface UnpackedLayer {
   readonly sizeBytes: number;
   readonly maxUid: number;
   readonly maxGid: number;
+  /** Its archive can be made again from its files. */
+  readonly isRebuildable: boolean;
+}
+
+/** Takes notes of where an archive's bytes went. */
+export interface ArchiveNotes {
+  /** Bytes that are in no file. */
+  bytes(bytes: Uint8Array): void;
+  /** Bytes that are this part of a file. */
+  content(path: string, offset: number, length: number): void;
+}
+
+/** Where an entry goes, and what was there. */
+interface Spot {
+  readonly place: Place;
+  readonly wasWhiteout: boolean;
+  /** The directory that is there stays. */
+  readonly isThere: boolean;
 }
 
 /** The file whose content is being written. */
-interface OpenFile {
-  readonly fd: number;
-  readonly entry: TarEntry;
+interface OpenFile extends EntryFile {
   readonly place: Place;
-  end: number;
+  readonly path: string;
 }
 
 /**
@@ -41,19 +55,28 @@ interface OpenFile {
  * archive may be hostile: nothing outside of the directory is read, made, changed or removed.
  */
 export class LayerUnpacker implements TarSink, Disposable {
+  readonly #directory: string;
   readonly #rootFd: number;
   readonly #parents: ParentDirectories;
-  readonly #directoryTimes = new Map<string, TimeSpec>();
+  readonly #fresh: FreshAttributes;
+  readonly #notes: ArchiveNotes | undefined;
+  readonly #directoryTimes: PathNotes;
+  readonly #implied: PathNotes;
   #file: OpenFile | undefined;
   #hasRoot = false;
+  #isRebuildable = true;
   #sizeBytes = 0;
   #maxUid = 0;
   #maxGid = 0;
 
-  /** `lowers` are the directories of the layers below, topmost first. */
-  constructor(directory: string, lowers: readonly string[]) {
+  constructor(directory: string, notes?: ArchiveNotes) {
+    this.#directory = directory;
+    this.#notes = notes;
     this.#rootFd = openDirectory(directory);
-    this.#parents = new ParentDirectories(this.#rootFd, lowers);
+    this.#directoryTimes = new PathNotes(`${directory}.times`);
+    this.#implied = new PathNotes(`${directory}.implied`);
+    this.#fresh = new FreshAttributes(this.#rootFd);
+    this.#parents = new ParentDirectories(this.#rootFd, (path) => this.#implied.add({ path }));
   }
 
   begin(entry: TarEntry): void {
@@ -66,15 +89,12 @@ export class LayerUnpacker implements TarSink, Disposable {
 
   data(bytes: Uint8Array, offset: number): void {
     const file = this.#file;
-    if (file === undefined) return;
-    try {
-      for (let done = 0; done < bytes.length; ) {
-        done += writeSync(file.fd, bytes, done, bytes.length - done, offset + done);
-      }
-    } catch (cause) {
-      throw explainEntry(cause, file.entry);
+    if (file === undefined) {
+      this.#notes?.bytes(bytes);
+      return;
     }
-    file.end = offset + bytes.length;
+    this.#notes?.content(file.path, offset, bytes.length);
+    writeContent(file, bytes, offset);
   }
 
   end(): void {
@@ -82,8 +102,8 @@ export class LayerUnpacker implements TarSink, Disposable {
     if (file === undefined) return;
     this.#file = undefined;
     try {
-      if (file.end < file.entry.size) ftruncateSync(file.fd, file.entry.size);
-      finishEntry(file.entry, file.place);
+      endContent(file);
+      finishEntry(file.entry, { ...file.place, fd: file.fd, fresh: this.#fresh });
     } catch (cause) {
       throw explainEntry(cause, file.entry);
     } finally {
@@ -91,17 +111,34 @@ export class LayerUnpacker implements TarSink, Disposable {
     }
   }
 
+  other(bytes: Uint8Array): void {
+    this.#notes?.bytes(bytes);
+  }
+
   /** To be called after the last entry. */
   finish(): UnpackedLayer {
-    if (!this.#hasRoot) this.#parents.inherit("", { dirFd: this.#rootFd, name: "." });
+    if (!this.#hasRoot) {
+      markImplied({ dirFd: this.#rootFd, name: "." });
+      this.#implied.add({ path: "" });
+    }
     // Last, because everything that is made in a directory changes its time.
-    for (const [path, time] of this.#directoryTimes) this.#setDirectoryTime(path, time);
-    return { sizeBytes: this.#sizeBytes, maxUid: this.#maxUid, maxGid: this.#maxGid };
+    for (const { path, time } of this.#directoryTimes.read()) this.#setDirectoryTime(path, time);
+    return {
+      sizeBytes: this.#sizeBytes,
+      maxUid: this.#maxUid,
+      maxGid: this.#maxGid,
+      isRebuildable: this.#isRebuildable,
+    };
+  }
+
+  /** To be called after finish(), when the layers below, topmost first, are whole. */
+  inherit(lowers: readonly string[]): void {
+    inheritDirectories(this.#directory, this.#implied.read(), lowers);
   }
 
   [Symbol.dispose](): void {
     if (this.#file !== undefined) closeSync(this.#file.fd);
-    this.#parents[Symbol.dispose]();
+    for (const part of [this.#parents, this.#directoryTimes, this.#implied]) part[Symbol.dispose]();
     closeSync(this.#rootFd);
   }
 
@@ -126,8 +163,7 @@ export class LayerUnpacker implements TarSink, Disposable {
     const dirFd = this.#parents.ensure(parent);
     const there = findStatAt(dirFd, base);
     if (there === undefined) {
-      const mode = FILE_TYPE.CHARACTER;
-      makeNodeAt(dirFd, base, { mode, device: { major: 0, minor: 0 } });
+      makeWhiteout(dirFd, base);
     } else if (isType(there, FILE_TYPE.DIRECTORY)) {
       markOpaque(dirFd, base);
     }
@@ -144,24 +180,39 @@ export class LayerUnpacker implements TarSink, Disposable {
     // A link to itself is there already; it must not be removed to be made.
     if (entry.kind === "link" && joinPath(splitPath(entry.linkName)) === joinPath(path)) return;
 
-    const { place, wasWhiteout, isThere } = this.#makeRoom(entry, path);
-    switch (entry.kind) {
-      case "directory":
-        if (!isThere) makeDirectoryAt(place.dirFd, place.name, 0o700);
-        // A whiteout and then a directory of the same name: nothing of what was below is in it.
-        if (wasWhiteout) markOpaque(place.dirFd, place.name);
-        this.#directoryTimes.set(joinPath(path), toTimeSpec(entry.mtimeNs));
-        break;
-      case "file":
-        this.#file = { fd: createFile(place), entry, place, end: 0 };
-        return;
-      case "link":
-        this.#makeLink(entry.linkName, place);
-        return;
-      default:
-        makeSpecial(entry, place);
+    const { place, wasWhiteout, isThere } = this.#create(entry, path);
+    if (entry.kind === "file" || entry.kind === "link") return;
+    if (entry.kind === "directory") {
+      // A whiteout and then a directory of the same name: nothing of what was below is in it.
+      if (wasWhiteout) markOpaque(place.dirFd, place.name);
+      this.#noteDirectory(joinPath(path), entry);
     }
-    finishEntry(entry, place);
+    finishEntry(entry, { ...place, fresh: isThere ? undefined : this.#fresh });
+  }
+
+  /** Looks at what is in the entry's place only where something is: almost always there is nothing. */
+  #create(entry: TarEntry, path: EntryPath): Spot {
+    const place = { dirFd: this.#parents.ensure(path.parent), name: path.base };
+    try {
+      this.#createAt(entry, place, path);
+      return { place, wasWhiteout: false, isThere: false };
+    } catch (cause) {
+      if (!hasCode(cause, ["EEXIST"])) throw cause;
+    }
+    const spot = this.#makeRoom(entry, path);
+    if (!spot.isThere) this.#createAt(entry, spot.place, path);
+    return spot;
+  }
+
+  #createAt(entry: TarEntry, place: Place, path: EntryPath): void {
+    if (entry.kind === "file") {
+      const fd = createFile(entry, place, this.#fresh);
+      this.#file = { fd, entry, place, path: joinPath(path), end: 0 };
+    } else if (entry.kind === "link") {
+      this.#makeLink(entry.linkName, place);
+    } else {
+      makeSpecial(entry, place, this.#fresh.hasMode(entry) ? entry.mode : 0o700);
+    }
   }
 
   #makeRoot(entry: TarEntry): void {
@@ -169,12 +220,12 @@ export class LayerUnpacker implements TarSink, Disposable {
       throw new EngineError("invalid", `the archive's root is a ${entry.kind}`);
     }
     this.#hasRoot = true;
-    this.#directoryTimes.set("", toTimeSpec(entry.mtimeNs));
+    this.#noteDirectory("", entry);
     finishEntry(entry, { dirFd: this.#rootFd, name: "." });
   }
 
   /** Takes away what is in the entry's place; but a directory that is to be one stays. */
-  #makeRoom(entry: TarEntry, { parent, base }: EntryPath) {
+  #makeRoom(entry: TarEntry, { parent, base }: EntryPath): Spot {
     const place = { dirFd: this.#parents.ensure(parent), name: base };
     const there = findStatAt(place.dirFd, base);
     if (there === undefined) return { place, wasWhiteout: false, isThere: false };
@@ -183,12 +234,19 @@ export class LayerUnpacker implements TarSink, Disposable {
       return { place, wasWhiteout: false, isThere: true };
     }
     removeTreeAt(place.dirFd, base);
+    // What went may have been content, or the way to it.
+    if (!isWhiteout(there)) this.#isRebuildable = false;
     if (isDirectory || isType(there, FILE_TYPE.SYMLINK)) this.#parents.forget();
     return {
       place: { dirFd: this.#parents.ensure(parent), name: base },
       wasWhiteout: isWhiteout(there),
       isThere: false,
     };
+  }
+
+  #noteDirectory(path: string, entry: TarEntry): void {
+    this.#fresh.noteDirectory(entry);
+    this.#directoryTimes.add({ path, time: toTimeSpec(entry.mtimeNs) });
   }
 
   #makeLink(linkName: string, to: Place): void {
@@ -208,67 +266,4 @@ export class LayerUnpacker implements TarSink, Disposable {
       if (!hasCode(cause, ["ENOENT", "ENOTDIR", "ELOOP"])) throw cause;
     }
   }
-}
-
-/** Nothing is there, so nothing is followed or shared. */
-function createFile({ dirFd, name }: Place): number {
-  return openBeneath(dirFd, Buffer.from(`${name}\0`, "latin1"), {
-    flags: OPEN.WRONLY | OPEN.CREAT | OPEN.EXCL | OPEN.NOFOLLOW,
-    mode: 0o600,
-    resolve: RESOLVE.BENEATH | RESOLVE.NO_SYMLINKS,
-  });
-}
-
-function makeSpecial(entry: TarEntry, { dirFd, name }: Place): void {
-  switch (entry.kind) {
-    case "symlink":
-      makeSymlinkAt(dirFd, name, entry.linkName);
-      return;
-    case "fifo":
-      makeNodeAt(dirFd, name, { mode: FILE_TYPE.FIFO, device: entry.device });
-      return;
-    case "block":
-      makeNodeAt(dirFd, name, { mode: FILE_TYPE.BLOCK, device: entry.device });
-      return;
-    default:
-      makeNodeAt(dirFd, name, { mode: FILE_TYPE.CHARACTER, device: entry.device });
-  }
-}
-
-/** Owner, mode, attributes and time, in the order in which none undoes another. */
-function finishEntry(entry: TarEntry, place: Place): void {
-  const { dirFd, name } = place;
-  changeOwnerAt(dirFd, name, entry);
-  if (entry.kind !== "symlink") changeModeAt(dirFd, name, entry.mode);
-  applyXattrs(place, entry.xattrs);
-  if (entry.kind !== "directory") changeTimeAt(dirFd, name, toTimeSpec(entry.mtimeNs));
-}
-
-function toTimeSpec(timeNs: bigint): TimeSpec {
-  const rest = timeNs % 1_000_000_000n;
-  const nanoseconds = rest < 0n ? rest + 1_000_000_000n : rest;
-  return { seconds: (timeNs - nanoseconds) / 1_000_000_000n, nanoseconds: Number(nanoseconds) };
-}
-
-/** What the archive itself brings about. Everything else is the host's fault. */
-const FAULTS_OF_THE_ARCHIVE = [
-  "ENOENT",
-  "ENOTDIR",
-  "EISDIR",
-  "ELOOP",
-  "EXDEV",
-  "ENAMETOOLONG",
-  "EFBIG",
-  "EINVAL",
-  "EMLINK",
-];
-
-function explainEntry(cause: unknown, entry: TarEntry): EngineError {
-  const action = `Cannot unpack ${shownName(entry.name)}`;
-  const known = explainDisk(cause, action);
-  // A directory cannot have a second name.
-  const isDirectoryLink = entry.kind === "link" && hasCode(cause, ["EPERM"]);
-  if (!isDirectoryLink && !hasCode(cause, FAULTS_OF_THE_ARCHIVE)) return known;
-  const target = entry.linkName === "" ? "" : ` (a ${entry.kind} to ${shownName(entry.linkName)})`;
-  return new EngineError("invalid", `${known.message}${target}`, { cause });
 }
