@@ -1,18 +1,32 @@
 // Binds: what is at a path on the host, as a mount of the container's.
 
 import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { EngineError } from "../base/errors.ts";
 import type { Descriptor } from "../linux/fd.ts";
-import { changeMount, cloneTree, MOUNT_ATTR, PROPAGATION } from "../linux/mount.ts";
+import {
+  changeMount,
+  cloneTree,
+  cloneTreeOf,
+  MOUNT_ATTR,
+  makeMount,
+  PROPAGATION,
+} from "../linux/mount.ts";
 import { withinMountNamespaceOf } from "../linux/namespace.ts";
+import { FILE_TYPE, isType, statAt } from "../linux/statx.ts";
 import { errnoOf, SysError } from "../linux/syscall.ts";
 import type { Mount } from "../oci/runtime-spec.ts";
 import { parseMountOptions } from "./mount-options.ts";
+import { openSubpath } from "./subpath.ts";
 
 const ANY_ATIME = MOUNT_ATTR.NOATIME | MOUNT_ATTR.STRICTATIME | 0x40;
 
 /** What stands at a bind's source; only a directory can be mounted on a directory. */
-export function bindKind({ source = "" }: Mount): "file" | "directory" {
+export function bindKind({ source = "", subpath }: Mount): "file" | "directory" {
+  if (subpath !== undefined) {
+    using file = openSubpath({ source, subpath });
+    return isType(statAt(file.number, ""), FILE_TYPE.DIRECTORY) ? "directory" : "file";
+  }
   try {
     return statSync(source).isDirectory() ? "directory" : "file";
   } catch (error) {
@@ -31,15 +45,28 @@ const NAME_FILES = new Set(["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"]);
 
 /** The same where the source need not be there yet: what is missing is made a directory. */
 export function expectedBindKind(mount: Mount): "file" | "directory" {
-  if (existsSync(mount.source ?? "")) return bindKind(mount);
+  if (mount.layers !== undefined) return "directory";
+  const { source = "", subpath = "" } = mount;
+  if (existsSync(join(source, subpath))) return bindKind(mount);
   return NAME_FILES.has(mount.destination) ? "file" : "directory";
+}
+
+/** What a mount that was made shows. */
+export function kindOfMade(mount: Descriptor): "file" | "directory" {
+  return isType(statAt(mount.number, ""), FILE_TYPE.DIRECTORY) ? "directory" : "file";
+}
+
+/** Gives a mount that was made by other means what its options say. */
+export function finishMount(made: Descriptor, { options = [] }: Mount): Descriptor {
+  setAttributes(made, parseMountOptions(options));
+  return made;
 }
 
 /** Makes the mount, attached nowhere. With a mapping its files are seen through `idMap`. */
 export function makeBind(mount: Mount, idMap: Descriptor | undefined): Descriptor {
-  const { source = "", uidMappings = [], options = [] } = mount;
+  const { uidMappings = [], options = [] } = mount;
   const parsed = parseMountOptions(options);
-  const tree = cloneSource(source, parsed.bind === "rbind");
+  const tree = cloneMount(mount, parsed.bind === "rbind");
   try {
     if (uidMappings.length > 0 && idMap !== undefined) mapIds(tree, mount, idMap);
     setAttributes(tree, parsed);
@@ -48,6 +75,12 @@ export function makeBind(mount: Mount, idMap: Descriptor | undefined): Descripto
     tree[Symbol.dispose]();
     throw error;
   }
+}
+
+function cloneMount({ source = "", subpath }: Mount, recursive: boolean): Descriptor {
+  if (subpath === undefined) return cloneSource(source, recursive);
+  using file = openSubpath({ source, subpath });
+  return cloneTreeOf(file, { recursive });
 }
 
 const IN_CONTAINER = /^\/proc\/(\d+)\/root(\/.*)$/;
@@ -89,11 +122,36 @@ function setAttributes(tree: Descriptor, parsed: ReturnType<typeof parseMountOpt
   changeMount(tree, { set: recursiveAttributes, clear, recursive: true });
 }
 
-/** Whether all that is mounted at a path can be seen through a mapping. */
-export function takesIdMap(path: string, idMap: Descriptor): boolean {
-  using tree = cloneTree(path, { recursive: true });
+/** Whether a path, and with `recursive` all that is mounted below it, can be seen through a mapping. */
+export function takesIdMap(path: string, idMap: Descriptor, { recursive = true } = {}): boolean {
+  using tree = cloneTree(path, { recursive });
+  return canMap(tree, idMap, recursive);
+}
+
+/** File systems on devices that take mappings since before 6.1. */
+const MAPPED_TYPES: ReadonlySet<string> = new Set([
+  "btrfs",
+  "erofs",
+  "exfat",
+  "ext4",
+  "f2fs",
+  "msdos",
+  "ntfs3",
+  "squashfs",
+  "vfat",
+  "xfs",
+]);
+
+/** The same of a file system that is not there yet. */
+export function typeTakesIdMap(type: string, idMap: Descriptor): boolean {
+  if (type !== "tmpfs") return MAPPED_TYPES.has(type);
+  using tree = makeMount("tmpfs", []);
+  return canMap(tree, idMap, false);
+}
+
+function canMap(tree: Descriptor, idMap: Descriptor, recursive: boolean): boolean {
   try {
-    changeMount(tree, { idMap, recursive: true }, path);
+    changeMount(tree, { idMap, recursive });
     return true;
   } catch (error) {
     if (error instanceof SysError && error.code === "EINVAL") return false;

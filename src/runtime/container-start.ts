@@ -1,13 +1,14 @@
 // The start of a container: its cgroup, its namespaces, and all that init is handed.
 
-import { type Cgroup, countOomKills, createCgroup, limitCgroup } from "../linux/cgroup.ts";
+import { type Cgroup, createCgroup, limitCgroup } from "../linux/cgroup.ts";
+import { readMemoryEnd } from "../linux/cgroup-usage.ts";
 import type { Descriptor } from "../linux/fd.ts";
 import { CLONE_FLAG, openNamespace } from "../linux/namespace.ts";
 import type { NetlinkRequest } from "../linux/netlink-message.ts";
 import { openPidfd } from "../linux/pidfd.ts";
 import type { Spec } from "../oci/runtime-spec.ts";
-import { bindKind, expectedBindKind } from "./bind-mount.ts";
-import { removeCgroupSoon } from "./cleanup.ts";
+import { bindKind, expectedBindKind, kindOfMade } from "./bind-mount.ts";
+import { cleanUp } from "./cleanup.ts";
 import { type Host, planInputsOf } from "./host.ts";
 import {
   makeBinds,
@@ -24,7 +25,7 @@ import type { StartHooks, StartRequest } from "./model.ts";
 import { describePhases } from "./phases.ts";
 import { planContainer } from "./plan.ts";
 import { type ContainerPlanInputs, hasOwnUserNamespace } from "./plan-inputs.ts";
-import { isBind } from "./plan-mounts.ts";
+import { isBind, mountName } from "./plan-mounts.ts";
 import type { RunningProgram } from "./running.ts";
 import type { Step } from "./step.ts";
 import { type StartRecord, Stopwatch } from "./trace.ts";
@@ -47,9 +48,9 @@ export async function startContainer(
   const { spec, id } = request;
   const cgroupPath = requireCgroupPath(spec);
   const runPrefix = host.runFiles.create(id, cgroupPath);
-  undo.defer(() => host.runFiles.remove(id));
+  undo.defer(() => cleanUp(host, id));
   // On v2 init is cloned into it; on v1 there is time for it until init asks to move.
-  const early = host.cgroups.version === "2" ? makeCgroup(host, spec, undo) : undefined;
+  const early = host.cgroups.version === "2" ? makeCgroup(host, spec) : undefined;
   stopwatch.lap("cgroup");
   using join = findJoin(spec);
   const running = await launch({
@@ -67,9 +68,9 @@ export async function startContainer(
       ...(join === undefined ? {} : { join }),
       ...(early === undefined ? {} : { cgroupDirectory: early.directories[0] ?? "" }),
     },
-    prepare: (init) => prepare({ request, host, hooks, passed, stopwatch, undo }, init),
+    prepare: (init) => prepare({ request, host, hooks, passed, stopwatch }, init),
     rootOf: () => passed.get("root"),
-    countOomKills: () => countOomKills(host.cgroups, cgroupPath),
+    readMemoryEnd: () => readMemoryEnd(host.cgroups, cgroupPath),
   });
   undo.move();
   return running;
@@ -80,9 +81,8 @@ function requireCgroupPath({ linux }: Spec): string {
   throw new TypeError("A spec without a cgroupsPath cannot be started");
 }
 
-function makeCgroup(host: Host, spec: Spec, undo: AsyncDisposableStack): Cgroup {
+function makeCgroup(host: Host, spec: Spec): Cgroup {
   const cgroup = createCgroup(host.cgroups, requireCgroupPath(spec));
-  undo.defer(() => removeCgroupSoon(cgroup));
   limitCgroup(host.cgroups, cgroup, spec.linux?.resources ?? {});
   return cgroup;
 }
@@ -123,7 +123,6 @@ interface Preparation {
   readonly hooks: StartHooks;
   readonly passed: PassedDescriptors;
   readonly stopwatch: Stopwatch;
-  readonly undo: AsyncDisposableStack;
 }
 
 async function prepare(preparation: Preparation, init: Promise<number>): Promise<readonly Step[]> {
@@ -137,10 +136,11 @@ async function prepare(preparation: Preparation, init: Promise<number>): Promise
   stopwatch.lap("ids");
 
   using userNamespace = own ? openNamespace(pid, "user") : undefined;
-  passed.set("root", host.mounter.mount(request.root, viewOf(spec, userNamespace)));
+  const view = viewOf(spec, userNamespace);
+  passed.set("root", host.mounter.mount(request.root, view));
   stopwatch.lap("root");
 
-  makeBinds(spec, userNamespace, passed);
+  makeBinds(spec, view, { tools: host, into: passed });
   stopwatch.lap("mounts");
 
   const network = await connectNetwork(spec, pid, hooks);
@@ -148,12 +148,12 @@ async function prepare(preparation: Preparation, init: Promise<number>): Promise
 
   if (spec.process !== undefined) setProcessLimits(pid, spec.process);
   stopwatch.lap("limits");
-  return planContainer(planInputs(request, host, network));
+  return planContainer(planInputs(request, host, { network, passed }));
 }
 
 /** What needs none of the container's namespaces. */
-function prepareEarly({ request: { spec }, host, passed, stopwatch, undo }: Preparation): void {
-  if (host.cgroups.version === "1") makeCgroup(host, spec, undo);
+function prepareEarly({ request: { spec }, host, passed, stopwatch }: Preparation): void {
+  if (host.cgroups.version === "1") makeCgroup(host, spec);
   stopwatch.lap("cgroup");
   makeDeviceMount(spec, passed);
   makeCgroupViews(host.cgroups, spec, passed);
@@ -187,9 +187,11 @@ async function connectNetwork(
 export function planInputs(
   request: StartRequest,
   host: Host,
-  network: readonly NetlinkRequest[],
+  { network, passed }: Pick<Looks, "network"> & { readonly passed: PassedDescriptors },
 ): ContainerPlanInputs {
-  return inputsOf(request, host, { network, kindOf: bindKind });
+  const kindOf: Looks["kindOf"] = (mount) =>
+    mount.layers === undefined ? bindKind(mount) : kindOfMade(passed.get(mountName(mount)));
+  return inputsOf(request, host, { network, kindOf });
 }
 
 /** The same for a start that is only told of: what will be bound need not be there yet. */

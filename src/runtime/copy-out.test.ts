@@ -1,5 +1,5 @@
 import { expect } from "bun:test";
-import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeTree, setXattr, shell, xattr } from "../../test/support/layer-ground.ts";
 import { TemporaryDirectory } from "../../test/support/temporary-directory.ts";
@@ -20,9 +20,9 @@ class Ground implements Disposable {
     shell(script, this.data);
   }
 
-  copy(path = "/data"): boolean {
+  copy(path = "/data", ownerHostId = 0): boolean {
     using root = openFile(this.root, OPEN.PATH | OPEN.DIRECTORY);
-    return copyOut(root, path, this.target);
+    return copyOut({ root, ownerHostId }, path, { source: this.target });
   }
 
   [Symbol.dispose](): void {
@@ -115,4 +115,27 @@ testAsRoot("a socket is left out, for nobody listens on a copy", () => {
   server.stop();
 
   expect(readdirSync(ground.target)).toEqual(["file"]);
+});
+
+testAsRoot("a container that sets links in its way while it copies gains nothing", async () => {
+  const count = 400;
+  using ground = new Ground(
+    `i=0; while [ $i -lt ${count} ]; do echo evil > f$i; i=$((i+1)); done; chmod 777 f*`,
+  );
+  using outside = new TemporaryDirectory();
+  const secret = join(outside.path, "secret");
+  writeFileSync(secret, "secret", { mode: 0o600 });
+  const trap = `while :; do i=0; while [ $i -lt ${count} ]; do ln -s ${secret} f$i; ln -sf ${secret} f$i; i=$((i+7)); done; done`;
+  await using attacker = Bun.spawn(["sh", "-c", `${trap} 2>/dev/null`], { cwd: ground.target });
+  // Ends as soon as a name is taken, or finds the directory no longer empty.
+  for (let round = 0; round < 5; round++) {
+    try {
+      ground.copy();
+    } catch {
+      // Which of them is first is chance.
+    }
+  }
+  attacker.kill();
+  expect(readFileSync(secret, "utf8")).toBe("secret");
+  expect(statSync(secret).mode & 0o777).toBe(0o600);
 });

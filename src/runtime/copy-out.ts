@@ -1,10 +1,13 @@
-// Copying a directory out of an image: what a new volume starts with.
+// Copying a directory out of an image: what a new volume starts with. A container that has the volume
+// already may change it meanwhile, so nothing that is made is found again by a path with links in it.
 
-import { copyFileSync, readlinkSync } from "node:fs";
+import { chmodSync, closeSync, readlinkSync } from "node:fs";
+import { posix } from "node:path";
+import { EngineError } from "../base/errors.ts";
 import {
-  changeModeAt,
   changeOwnerAt,
   changeTimeAt,
+  createFileAt,
   listAt,
   makeDirectoryAt,
   makeLinkAt,
@@ -12,10 +15,13 @@ import {
   makeSymlinkAt,
 } from "../linux/at.ts";
 import { OPEN, openBeneath, RESOLVE } from "../linux/beneath.ts";
+import { copyContent } from "../linux/copy-file.ts";
 import { Descriptor, openFile } from "../linux/fd.ts";
 import { FILE_TYPE, type FileStatus, isType, statAt } from "../linux/statx.ts";
+import { errnoOf } from "../linux/syscall.ts";
 import { findXattrAt, listXattrsAt, setXattrAt } from "../linux/xattr.ts";
 import { openInRoot } from "./root-reader.ts";
+import { openSubpath } from "./subpath.ts";
 
 /** One directory's copy under way; `links` are the files with several names that were copied before. */
 interface Copy {
@@ -25,18 +31,59 @@ interface Copy {
   /** The target's top, for the paths in `links`. */
   readonly top: number;
   readonly path: string;
+  /** How far the root's ids are from those of its image. */
+  readonly ownerHostId: number;
 }
 
-/** Copies what is in a directory of a root into `target`. False: there is no directory at `path`. */
-export function copyOut(root: Descriptor, path: string, target: string): boolean {
+/** A root, and how far its ids are from those of its image. */
+export interface CopySource {
+  readonly root: Descriptor;
+  readonly ownerHostId: number;
+}
+
+/** Where a copy goes: a directory, or one beneath it. */
+export interface CopyTarget {
+  readonly source: string;
+  readonly subpath?: string;
+}
+
+/**
+ * Copies what is in a directory of a root into an empty directory. False: there is no directory at
+ * `path`, or the target is none or has something in it.
+ */
+export function copyOut(
+  { root, ownerHostId }: CopySource,
+  path: string,
+  target: CopyTarget,
+): boolean {
   using from = openInRoot(root, path, OPEN.RDONLY | OPEN.DIRECTORY);
-  if (from === undefined) return false;
+  using to = from === undefined ? undefined : findTarget(target);
+  if (from === undefined || to === undefined || listAt(to.number).length > 0) return false;
   const status = statAt(from.number, "");
-  using to = openFile(target, OPEN.RDONLY | OPEN.DIRECTORY);
-  const copy = { from: from.number, to: to.number, links: new Map(), top: to.number, path: "" };
+  const copy = {
+    from: from.number,
+    to: to.number,
+    links: new Map(),
+    top: to.number,
+    path: "",
+    ownerHostId,
+  };
   copyChildren(copy);
   copyMeta(copy, ".", status);
   return true;
+}
+
+/** A start will say what is wrong with a target that is not there. */
+function findTarget({ source, subpath }: CopyTarget): Descriptor | undefined {
+  try {
+    if (subpath === undefined) return openFile(source, OPEN.RDONLY | OPEN.DIRECTORY);
+    using place = openSubpath({ source, subpath });
+    return openFile(place.path, OPEN.RDONLY | OPEN.DIRECTORY);
+  } catch (cause) {
+    const isMissing = cause instanceof EngineError && subpath !== undefined;
+    if (isMissing || errnoOf(cause) === "ENOTDIR") return undefined;
+    throw cause;
+  }
 }
 
 function copyChildren(copy: Copy): void {
@@ -53,15 +100,19 @@ function copyEntry(copy: Copy, name: string): void {
 
 function copyDirectory(copy: Copy, name: string): void {
   makeDirectoryAt(copy.to, name, 0o700);
-  using from = openChild(copy.from, name);
-  using to = openChild(copy.to, name);
+  using from = openDirectory(copy.from, name);
+  using to = openDirectory(copy.to, name);
   copyChildren({ ...copy, from: from.number, to: to.number, path: `${copy.path}${name}/` });
 }
 
-function openChild(directory: number, name: string): Descriptor {
-  const flags = OPEN.RDONLY | OPEN.DIRECTORY | OPEN.NOFOLLOW;
-  const bytes = Buffer.from(`${name}\0`, "latin1");
-  return new Descriptor(openBeneath(directory, bytes, { flags, resolve: RESOLVE.BENEATH }));
+function openDirectory(directory: number, path: string): Descriptor {
+  return openThere(directory, path, OPEN.RDONLY | OPEN.DIRECTORY);
+}
+
+function openThere(directory: number, path: string, flags: number): Descriptor {
+  const bytes = Buffer.from(`${path}\0`, "latin1");
+  const resolve = RESOLVE.BENEATH | RESOLVE.NO_SYMLINKS;
+  return new Descriptor(openBeneath(directory, bytes, { flags: flags | OPEN.NOFOLLOW, resolve }));
 }
 
 function linkIfKnown(copy: Copy, name: string, status: FileStatus): boolean {
@@ -71,7 +122,9 @@ function linkIfKnown(copy: Copy, name: string, status: FileStatus): boolean {
     copy.links.set(status.inode, `${copy.path}${name}`);
     return false;
   }
-  makeLinkAt({ dirFd: copy.top, name: known }, { dirFd: copy.to, name });
+  using parent = openDirectory(copy.top, posix.dirname(known));
+  const from = { dirFd: parent.number, name: posix.basename(known) };
+  makeLinkAt(from, { dirFd: copy.to, name });
   return true;
 }
 
@@ -80,15 +133,33 @@ function copyLeaf({ from, to }: Copy, name: string, status: FileStatus): void {
     const target = readlinkSync(bytesPath(from, name), { encoding: "latin1" });
     makeSymlinkAt(to, name, target);
   } else if (isType(status, FILE_TYPE.FILE)) {
-    copyFileSync(bytesPath(from, name), bytesPath(to, name));
+    copyFile({ from, to }, name, status.size);
   } else {
     makeNodeAt(to, name, { mode: status.mode, device: status.device });
   }
 }
 
-function copyMeta({ from, to }: Copy, name: string, status: FileStatus): void {
-  changeOwnerAt(to, name, status);
-  if (!isType(status, FILE_TYPE.SYMLINK)) changeModeAt(to, name, status.mode & 0o7777);
+function copyFile({ from, to }: Pick<Copy, "from" | "to">, name: string, sizeBytes: number): void {
+  using source = openThere(from, name, OPEN.RDONLY);
+  const made = createFileAt(to, name, 0o600);
+  try {
+    for (const _ of copyContent({ from: source.number, to: made }, sizeBytes));
+  } finally {
+    closeSync(made);
+  }
+}
+
+/** By what is there, not by its name: that may be a link by now. */
+function changeMode(directory: number, name: string, mode: number): void {
+  using made = openThere(directory, name, OPEN.PATH);
+  chmodSync(made.path, mode);
+}
+
+function copyMeta(copy: Copy, name: string, status: FileStatus): void {
+  const { from, to, ownerHostId } = copy;
+  const { uid, gid } = status;
+  changeOwnerAt(to, name, { uid: uid - ownerHostId, gid: gid - ownerHostId });
+  if (!isType(status, FILE_TYPE.SYMLINK)) changeMode(to, name, status.mode & 0o7777);
   for (const attribute of listXattrsAt(from, name)) {
     // The layers' own marks mean nothing outside of them.
     if (attribute.startsWith("trusted.overlay.")) continue;

@@ -64,6 +64,8 @@ export async function startExec(
       for (const type of namespaces) {
         passed.set(`namespace ${type}`, openNamespace(container.pid, type));
       }
+      // It is there, so that what was opened by its number is its own.
+      container.kill(0);
       const inputs = { process, stdio, ownUserNamespace, namespaces };
       const steps = planExec({ ...inputs, host: planInputsOf(host, linux) });
       setProcessLimits(await init, process);
@@ -71,7 +73,7 @@ export async function startExec(
     },
     rootOf: () => passed.get("root"),
     // Who was killed is the container's affair.
-    countOomKills: () => 0,
+    readMemoryEnd: () => ({ oomKills: 0 }),
   });
   undo.move();
   // Nobody asks for an exec after a restart of the daemon: its files go with it.

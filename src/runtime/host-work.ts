@@ -11,8 +11,10 @@ import { changeMount, cloneTree, MOUNT_ATTR } from "../linux/mount.ts";
 import { isRlimit, setRlimit } from "../linux/rlimit.ts";
 import { errnoOf, SysError } from "../linux/syscall.ts";
 import type { IdMapping, Process, Spec } from "../oci/runtime-spec.ts";
-import { makeBind } from "./bind-mount.ts";
+import { type BoundMountTools, makeBound } from "./bound-mount.ts";
 import { makeDevices } from "./device-mount.ts";
+import { toMap } from "./id-map.ts";
+import type { IdView } from "./layer-trees.ts";
 import { isBind, isDevices, mountName } from "./plan-mounts.ts";
 
 /** Descriptors by the names that plans use; closed together. */
@@ -41,12 +43,6 @@ export function writeIdMaps(pid: number, { linux = {} }: Spec): void {
   const { uidMappings = [], gidMappings = [] } = linux;
   if (uidMappings.length > 0) writeFileSync(`/proc/${pid}/uid_map`, toMap(uidMappings));
   if (gidMappings.length > 0) writeFileSync(`/proc/${pid}/gid_map`, toMap(gidMappings));
-}
-
-function toMap(mappings: readonly IdMapping[]): string {
-  return mappings
-    .map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}\n`)
-    .join("");
 }
 
 /** From an id in the container to the one on the host. */
@@ -79,11 +75,11 @@ export function makeDeviceMount(spec: Spec, into: PassedDescriptors): void {
 /** Makes the binds, seen through the container's user namespace. */
 export function makeBinds(
   spec: Spec,
-  idMap: Descriptor | undefined,
-  into: PassedDescriptors,
+  view: IdView | undefined,
+  { tools, into }: { readonly tools: BoundMountTools; readonly into: PassedDescriptors },
 ): void {
   for (const mount of (spec.mounts ?? []).filter(isBind)) {
-    into.set(mountName(mount), makeBind(mount, idMap));
+    into.set(mountName(mount), makeBound(mount, view, tools));
   }
 }
 

@@ -5,6 +5,8 @@ import type { Descriptor } from "../linux/fd.ts";
 import { sealedMemory } from "../linux/memfd.ts";
 import { seccompProgram } from "../linux/seccomp-cache.ts";
 import type { Linux } from "../oci/runtime-spec.ts";
+import { CheckServer } from "./check-server.ts";
+import { IdMaps } from "./id-maps.ts";
 import type { HostInputs } from "./plan-inputs.ts";
 import { RootMounter } from "./root-mount.ts";
 import { RunFiles } from "./run-files.ts";
@@ -25,24 +27,35 @@ export interface Host {
   readonly cgroups: CgroupLayout;
   readonly runFiles: RunFiles;
   readonly mounter: RootMounter;
+  /** For mounts that are to be seen through a mapping. */
+  readonly idMaps: IdMaps;
   /** `sampan-init`, where no container can write to it. */
   readonly program: Descriptor;
+  readonly checks: CheckServer;
   readonly heldCapabilities: bigint;
 }
 
 /** Takes hold of what a runtime works with. */
 export function openHost({ execRoot, layerRoot, initPath, cgroups }: RuntimeOptions): Host {
-  const stage = `${execRoot}/stage`;
+  const stage = stageOf(execRoot);
   const runFiles = new RunFiles(execRoot);
   mkdirSync(stage, { recursive: true, mode: 0o700 });
   const { permitted, bounding } = heldCapabilities();
+  const program = sealedMemory("sampan-init", readFileSync(initPath), { executable: true });
   return {
     cgroups,
     runFiles,
     mounter: new RootMounter({ stageDirectory: stage, layerRoot }),
-    program: sealedMemory("sampan-init", readFileSync(initPath), { executable: true }),
+    idMaps: new IdMaps(initPath),
+    program,
+    checks: new CheckServer(program),
     heldCapabilities: encodeCapabilities(permitted) & encodeCapabilities(bounding),
   };
+}
+
+/** An empty directory for mounts that the host does not see. */
+export function stageOf(execRoot: string): string {
+  return `${execRoot}/stage`;
 }
 
 /** What every plan on this host follows from. */

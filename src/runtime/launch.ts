@@ -3,6 +3,7 @@
 
 import { readlinkSync } from "node:fs";
 import { EngineError } from "../base/errors.ts";
+import type { MemoryEnd } from "../base/resource-usage.ts";
 import type { Descriptor } from "../linux/fd.ts";
 import { sealedMemory } from "../linux/memfd.ts";
 import { CLONE_FLAG } from "../linux/namespace.ts";
@@ -39,7 +40,7 @@ export interface Launch {
   prepare(init: Promise<number>): Promise<readonly Step[]>;
   /** The root to look in for what is missing when the program cannot be run. */
   rootOf(): Descriptor;
-  countOomKills(): number;
+  readMemoryEnd(): MemoryEnd;
   readonly hooks: Pick<StartHooks, "beforeExec">;
   /** Is told all that is known, also of a start that failed. */
   readonly record?: (record: LaunchRecord) => void;
@@ -90,11 +91,11 @@ async function proceed(launch: Launch, monitor: StartedMonitor): Promise<Running
 }
 
 /** Connects who is to hear of the program, before there is anything to hear. */
-async function connect({ monitor, hooks, countOomKills }: Launch, pid: number) {
+async function connect({ monitor, hooks, readMemoryEnd }: Launch, pid: number) {
   const { runPrefix } = monitor;
-  const control = MonitorControl.connect(runPrefix).then((connected) => connected.control);
+  const control = MonitorControl.connect(runPrefix);
   const startedAtNs = BigInt(Date.now()) * 1_000_000n;
-  const running = new RunningProgram({ runPrefix, pid, startedAtNs, countOomKills }, control);
+  const running = new RunningProgram({ runPrefix, pid, startedAtNs, readMemoryEnd }, control);
   const parts = [control, hooks.beforeExec?.(running)] as const;
   await Promise.allSettled(parts);
   await Promise.all(parts);

@@ -3,9 +3,11 @@
 // are in serves every layer, and every container with the same range of ids.
 
 import { relative } from "node:path";
+import { EngineError } from "../base/errors.ts";
 import { OPEN, openBeneath, RESOLVE } from "../linux/beneath.ts";
 import { Descriptor, openFile } from "../linux/fd.ts";
 import { changeMount, cloneTree } from "../linux/mount.ts";
+import { SysError } from "../linux/syscall.ts";
 import type { IdMapping } from "../oci/runtime-spec.ts";
 
 /** Through what a container's files are seen. */
@@ -42,7 +44,7 @@ export class LayerTrees {
 
   #copyFor({ namespace, mappings }: IdView): Descriptor {
     const key = mappings.map((each) => `${each.containerID} ${each.hostID} ${each.size}`).join();
-    const copy = this.#copies.get(key) ?? makeCopy(this.#root, namespace);
+    const copy = this.#copies.get(key) ?? makeMappedCopy(this.#root, namespace);
     // Put in anew it is the youngest; the first in a map is the oldest.
     this.#copies.delete(key);
     this.#copies.set(key, copy);
@@ -55,14 +57,23 @@ export class LayerTrees {
   }
 }
 
-/** The mapping is copied from the namespace, which may go. mount_setattr(2) */
-function makeCopy(root: string, idMap: Descriptor): Descriptor {
+/** A copy of a mount, seen through a mapping, which is copied and may go. mount_setattr(2) */
+export function makeMappedCopy(root: string, idMap: Descriptor): Descriptor {
   const tree = cloneTree(root);
   try {
     changeMount(tree, { idMap }, root);
     return tree;
-  } catch (error) {
+  } catch (cause) {
     tree[Symbol.dispose]();
-    throw error;
+    throw explainMapping(cause, root);
   }
+}
+
+/** Create sees to it that this does not happen; but a data root may come from another kernel. */
+function explainMapping(cause: unknown, path: string): unknown {
+  if (!(cause instanceof SysError && cause.code === "EINVAL")) return cause;
+  const message =
+    `Cannot map the ids of "${path}": its file system takes no id mapping on this kernel; ` +
+    "create the container anew, or use a newer kernel";
+  return new EngineError("invalid", message, { cause });
 }

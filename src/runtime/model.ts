@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import type { MemoryEnd } from "../base/resource-usage.ts";
 import type { NetlinkRequest } from "../linux/netlink-message.ts";
 import type { Spec } from "../oci/runtime-spec.ts";
 
@@ -13,14 +14,18 @@ export interface StartRequest {
   readonly init?: boolean;
 }
 
-/** The layers that make the root file system, by path on the host. */
+/** What makes the root file system, by path on the host. */
 export interface RootSource {
-  /** Topmost first. */
+  /** A directory of the host that is all of it; the others are then not used. */
+  readonly directory?: string;
+  /** The layers below, topmost first. None: `upper` is all of it, and no overlay is made. */
   readonly lowers: readonly string[];
   readonly upper: string;
   readonly work: string;
   /** Nothing of it must survive a crash of the host: the unmount then needs no sync. */
   readonly volatile: boolean;
+  /** The host's id for the container's root, by which ids in `upper` are shifted. Undefined: 0. */
+  readonly ownerHostId?: number;
 }
 
 export interface Stdio {
@@ -30,8 +35,20 @@ export interface Stdio {
   readonly stdin: boolean;
   /** Stdin ends when the first attached client's does. */
   readonly stdinOnce: boolean;
-  /** A json-file log that the monitor writes; `path` is the newest file, `path.1` the one before. */
-  readonly log?: { readonly path: string; readonly maxBytes: number; readonly maxFiles: number };
+  readonly log?: LogFileOptions;
+}
+
+/** A json-file log that the monitor writes. */
+export interface LogFileOptions {
+  /** The newest file. When it is full it becomes `path.1`, the next one `path.2`, and so on. */
+  readonly path: string;
+  /** Of one file; 0: without end. */
+  readonly maxBytes: number;
+  readonly maxFiles: number;
+  /** Which number the newest file gets when it is full; undefined: 1. */
+  readonly number?: number;
+  /** What each entry says beside its text. */
+  readonly attributes?: Readonly<Record<string, string>>;
 }
 
 /** What others do on the host while init waits on the sync pipe. */
@@ -56,8 +73,25 @@ export interface Running {
   /** A byte stream to and from its stdio; output has Docker's frame heads unless on a terminal. */
   attach(streams: { stdin: boolean; stdout: boolean; stderr: boolean }): Promise<Duplex>;
   resize(size: { readonly rows: number; readonly columns: number }): Promise<void>;
+  /** Goes on with a new log file, where it has a log. */
+  rotateLog(): Promise<void>;
   /** Throws SysError ESRCH when it is gone. */
   kill(signal: number): void;
+}
+
+/** A program that can be run in a container again and again, while that runs. */
+export interface PreparedCheck {
+  /** Runs it to its end. When `signal` comes, what it has started is killed and this rejects. */
+  run(signal: AbortSignal): Promise<CheckEnd>;
+}
+
+/** How a check's program ended. */
+export interface CheckEnd {
+  /** As a shell has it. */
+  readonly exitCode: number;
+  /** Of both streams, the first 4096 bytes. */
+  readonly output: string;
+  readonly isCut: boolean;
 }
 
 export interface ExitRecord {
@@ -68,4 +102,12 @@ export interface ExitRecord {
   readonly finishedAtNs: bigint;
   /** The kernel killed a process of this container for want of memory. */
   readonly oomKilled: boolean;
+  /** How long it ran, by a clock that nobody sets; undefined where no daemon was there at its end. */
+  readonly ranMs?: number;
+  /** What it might have used of memory, and what it did. */
+  readonly memory: Omit<MemoryEnd, "oomKills">;
+  /** Its monitor was killed, so that nobody knows more. */
+  readonly isLost?: boolean;
+  /** The start came to no end, as when the daemon was killed meanwhile. */
+  readonly neverRan?: boolean;
 }

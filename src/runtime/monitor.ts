@@ -23,6 +23,8 @@ export interface MonitorOptions {
   readonly stdio: Stdio;
   /** Whether a daemon that comes back will ask how the program ended. */
   readonly keepsRecord: boolean;
+  /** The sync pipe tells the end too, and giving it up kills the program: nobody connects. */
+  readonly isCheck?: boolean;
 }
 
 /** A monitor that was started, up to the point where init waits for its plan. */
@@ -41,7 +43,7 @@ export function startMonitor(options: MonitorOptions): StartedMonitor {
   const [near, far] = socketPair();
   using _far = far;
   const { join } = options;
-  const child = Bun.spawn([options.program.path, ...monitorArguments(options)], {
+  const child = Bun.spawn([options.program.path, "monitor", ...monitorArguments(options)], {
     argv0: "sampan-init",
     cwd: "/",
     env: {},
@@ -56,24 +58,34 @@ export function startMonitor(options: MonitorOptions): StartedMonitor {
     ],
   });
   child.unref();
+  return { ...followSync(near), exited: child.exited };
+}
+
+/** Reads the near end of a monitor's sync pipe, which is closed when the other side is. */
+export function followSync(near: Descriptor): Omit<StartedMonitor, "exited"> {
   const sync = new SyncReader();
   const socket = near.release();
   const reader = readAll(socket, sync);
-  return { socket, sync, exited: child.exited, abandon: () => reader.destroy() };
+  return { socket, sync, abandon: () => reader.destroy() };
 }
 
-function monitorArguments({ runPrefix, cloneFlags, join, ...rest }: MonitorOptions): string[] {
-  const { cgroupDirectory = "-", stdio } = rest;
+/** How a monitor is told of its work, after the word for what `sampan-init` is to be. */
+export type MonitorArguments = Omit<MonitorOptions, "program" | "join"> & {
+  readonly join?: Pick<NonNullable<MonitorOptions["join"]>, "flags">;
+};
+
+export function monitorArguments(options: MonitorArguments): string[] {
+  const { runPrefix, cloneFlags, join, cgroupDirectory = "-", stdio, ...rest } = options;
   const mode = [
     ...(rest.keepsRecord ? ["r"] : []),
+    ...(rest.isCheck === true ? ["c"] : []),
     ...(stdio.terminal === undefined ? [] : ["t"]),
     ...(stdio.stdin ? ["i"] : []),
     ...(stdio.stdinOnce ? ["o"] : []),
     "-",
   ];
-  const { path = "-", maxBytes = 0, maxFiles = 1 } = stdio.log ?? {};
+  const { path = "-", maxBytes = 0, maxFiles = 1, number = 1, attributes } = stdio.log ?? {};
   return [
-    "monitor",
     runPrefix,
     String(cloneFlags),
     String(join?.flags ?? 0),
@@ -82,6 +94,8 @@ function monitorArguments({ runPrefix, cloneFlags, join, ...rest }: MonitorOptio
     path,
     String(maxBytes),
     String(maxFiles),
+    String(number),
+    attributes === undefined ? "" : `"attrs":${JSON.stringify(attributes)},`,
   ];
 }
 
@@ -113,24 +127,25 @@ const WANTS = { stdin: 1, stdout: 2, stderr: 4 } as const;
 
 /** A connection that tells of every change, and takes orders. */
 export class MonitorControl {
+  /** Resolves with the first status that is not `waiting`, or as `ended` does. */
+  readonly begun: Promise<MonitorStatus>;
   /** Resolves with the last status: at the end of the program, or as it was when the monitor was lost. */
   readonly ended: Promise<MonitorStatus>;
   readonly #socket: Socket;
 
-  private constructor(socket: Socket, ended: Promise<MonitorStatus>) {
+  private constructor(socket: Socket, { begun, ended }: Pick<MonitorControl, "begun" | "ended">) {
     this.#socket = socket;
+    this.begun = begun;
     this.ended = ended;
   }
 
   /** Connects and waits for the first status. Throws `unavailable` when nobody is there. */
-  static async connect(
-    runPrefix: string,
-  ): Promise<{ readonly control: MonitorControl; readonly status: MonitorStatus }> {
+  static async connect(runPrefix: string): Promise<MonitorControl> {
     const socket = await open(runPrefix, request("C"));
-    const { promise: first, resolve, reject } = Promise.withResolvers<MonitorStatus>();
-    const ended = readStatuses(socket, { resolve, reject });
-    const status = await first;
-    return { control: new MonitorControl(socket, ended), status };
+    const { promise: first, resolve, reject } = Promise.withResolvers<void>();
+    const statuses = readStatuses(socket, { resolve, reject });
+    await first;
+    return new MonitorControl(socket, statuses);
   }
 
   resize({ rows, columns }: { readonly rows: number; readonly columns: number }): void {
@@ -156,7 +171,17 @@ export async function attachTo(
   return socket;
 }
 
-function request(kind: "A" | "C" | "R", { streams = 0, rows = 0, columns = 0 } = {}): Uint8Array {
+/** Has the monitor go on with a new log file; resolves when it does. */
+export async function rotateLog(runPrefix: string): Promise<void> {
+  const socket = await open(runPrefix, request("L"));
+  await skipStatus(socket);
+  socket.destroy();
+}
+
+function request(
+  kind: "A" | "C" | "L" | "R",
+  { streams = 0, rows = 0, columns = 0 } = {},
+): Uint8Array {
   const bytes = Buffer.alloc(8);
   bytes.write(kind, 0, "latin1");
   bytes.writeUInt8(streams, 1);
@@ -198,25 +223,29 @@ function skipStatus(socket: Socket): Promise<void> {
 
 function readStatuses(
   socket: Socket,
-  first: { resolve(status: MonitorStatus): void; reject(error: Error): void },
-): Promise<MonitorStatus> {
-  const { promise, resolve } = Promise.withResolvers<MonitorStatus>();
+  first: { resolve(): void; reject(error: Error): void },
+): Pick<MonitorControl, "begun" | "ended"> {
+  const begun = Promise.withResolvers<MonitorStatus>();
+  const ended = Promise.withResolvers<MonitorStatus>();
   let pending: Buffer = Buffer.alloc(0);
   let last: MonitorStatus | undefined;
   socket.on("data", (bytes: Buffer) => {
     pending = Buffer.concat([pending, bytes]);
     for (; pending.byteLength >= STATUS_BYTES; pending = pending.subarray(STATUS_BYTES)) {
       last = parseStatus(pending);
-      first.resolve(last);
-      if (last.state === "exited" || last.state === "not-started") resolve(last);
+      first.resolve();
+      if (last.state !== "waiting") begun.resolve(last);
+      if (last.state === "exited" || last.state === "not-started") ended.resolve(last);
     }
   });
   socket.on("close", () => {
     first.reject(new EngineError("unavailable", "The monitor went away"));
-    if (last !== undefined) resolve(last);
+    if (last === undefined) return;
+    begun.resolve(last);
+    ended.resolve(last);
   });
   socket.on("end", () => socket.destroy());
-  return promise;
+  return { begun: begun.promise, ended: ended.promise };
 }
 
 function parseStatus(bytes: Buffer): MonitorStatus {

@@ -22,18 +22,19 @@ export const PHASES = [
 /** The name of a phase. */
 export type Phase = (typeof PHASES)[number];
 
+const SHOWN_DEVICES = 8;
+
 /** What each phase does for a request, in one line. */
 export function describePhases(
   { spec, root }: Pick<StartRequest, "spec" | "root">,
   cgroupVersion: "1" | "2",
 ): Readonly<Record<Phase, string>> {
-  const made = (spec.mounts ?? []).filter(isPassedMount).map(({ destination }) => destination);
   return {
     cgroup: describeCgroup(spec, cgroupVersion),
     clone: `start the monitor, which clones init into ${describeNamespaces(spec)}; init waits on the sync pipe`,
     ids: describeIds(spec),
     root: describeRoot(root),
-    mounts: `make the mounts that init attaches: ${made.join(", ")}`,
+    mounts: describeMounts(spec),
     network: describeNetwork(spec),
     limits: describeLimits(spec),
     plan: "make the plan and send it through the sync pipe, with the descriptors it names",
@@ -73,9 +74,23 @@ function describeIds({ linux = {} }: Spec): string {
 }
 
 function describeRoot({ lowers, volatile }: StartRequest["root"]): string {
+  if (lowers.length === 0) return "mount the directory that has a copy of the image";
   const layers = `${lowers.length} ${lowers.length === 1 ? "layer" : "layers"}`;
   const note = volatile ? ", not synced at its end because of --rm" : "";
   return `mount an overlay of ${layers} and a writable directory${note}`;
+}
+
+/** A privileged container has some hundred devices: the first few tell what is meant. */
+function describeMounts({ mounts = [], linux = {} }: Spec): string {
+  const made = mounts.filter(isPassedMount).map(({ destination }) => destination);
+  const text = `make the mounts that init attaches: ${made.join(", ")}`;
+  const devices = (linux.devices ?? []).map(
+    ({ path, type, major = 0, minor = 0 }) => `${path} (${type} ${major}:${minor})`,
+  );
+  if (devices.length === 0) return text;
+  const more = devices.length - SHOWN_DEVICES;
+  const rest = more > 0 ? ` and ${more} more` : "";
+  return `${text}; with the devices ${devices.slice(0, SHOWN_DEVICES).join(", ")}${rest}`;
 }
 
 function describeNetwork({ linux = {} }: Spec): string {

@@ -75,7 +75,9 @@ function planPut(mount: Mount): Step {
 
 function planBind(mount: Mount, host: HostInputs): readonly Step[] {
   const kind = host.bindKinds.get(mount.destination) ?? "directory";
-  return planPassed(mount, kind, mount.source ?? "");
+  const { source = "", subpath } = mount;
+  const shown = mount.layers === undefined ? source : `image ${source}`;
+  return planPassed(mount, kind, subpath === undefined ? shown : `${subpath} of ${shown}`);
 }
 
 function planPassed(mount: Mount, kind: "file" | "directory", source: string): readonly Step[] {

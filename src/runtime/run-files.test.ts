@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { TemporaryDirectory } from "../../test/support/temporary-directory.ts";
 import { RunFiles } from "./run-files.ts";
@@ -20,12 +20,24 @@ test("a program is known by its cgroup from create() to remove()", () => {
   expect(files.list()).toEqual([]);
 });
 
+test.each(["", "/", "//", "/a/.."])(
+  "a program whose cgroup is said to be '%s' has none",
+  (path) => {
+    using directory = new TemporaryDirectory();
+    const files = new RunFiles(directory.path);
+    writeFileSync(`${files.prefixOf(ID)}.cgroup`, path);
+
+    expect(files.findCgroup(ID)).toBeUndefined();
+    expect(files.list()).toEqual([ID]);
+  },
+);
+
 test("create() and remove() take away all that a monitor left, and nothing of others", () => {
   using directory = new TemporaryDirectory();
   const files = new RunFiles(directory.path);
   files.create(OTHER, "/other");
   for (const again of ["create", "remove"] as const) {
-    for (const ending of [".sock", ".exit", ".exit.new"]) {
+    for (const ending of [".sock", ".exit", ".exit.new", ".cgroup.new"]) {
       writeFileSync(`${files.prefixOf(ID)}${ending}`, "");
     }
     if (again === "create") files.create(ID, "/new");
@@ -35,6 +47,16 @@ test("create() and remove() take away all that a monitor left, and nothing of ot
       again === "create" ? [`${ID}.cgroup`, `${OTHER}.cgroup`] : [`${OTHER}.cgroup`],
     );
   }
+});
+
+test("create() says what it could not write", () => {
+  using directory = new TemporaryDirectory();
+  const files = new RunFiles(directory.path);
+  rmSync(join(directory.path, "run"), { recursive: true });
+
+  expect(() => files.create(ID, "/parent/a")).toThrow(
+    `Cannot write "${files.prefixOf(ID)}.cgroup": ENOENT`,
+  );
 });
 
 test("remove() of a program that is not known is no error", () => {

@@ -2,8 +2,9 @@
 // daemon that comes back needs to take it over. They lie side by side, with the program's id for a
 // name: a directory for each would cost milliseconds to remove.
 
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { EngineError } from "../base/errors.ts";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { EngineError, explain } from "../base/errors.ts";
+import { isRootCgroup } from "../linux/cgroup.ts";
 import { AT_FDCWD } from "../linux/fd.ts";
 import { errnoOf, SysError, trySyscall } from "../linux/syscall.ts";
 
@@ -11,7 +12,7 @@ import { errnoOf, SysError, trySyscall } from "../linux/syscall.ts";
 const MAX_SOCKET_PATH = 107;
 
 // init/monitor.c makes the first three.
-const ENDINGS = [".sock", ".exit", ".exit.new", ".cgroup"] as const;
+const ENDINGS = [".sock", ".exit", ".exit.new", ".cgroup.new", ".cgroup"] as const;
 
 const ENOENT = 2;
 
@@ -41,14 +42,25 @@ export class RunFiles {
   /** Begins anew for a program, with the path of its cgroup. Returns the prefix. */
   create(id: string, cgroupPath: string): string {
     this.remove(id);
-    writeFileSync(`${this.prefixOf(id)}.cgroup`, cgroupPath);
+    const path = `${this.prefixOf(id)}.cgroup`;
+    // All of it or nothing: of an empty path the daemon that finds it would take all of the host for the
+    // program's, and kill it.
+    try {
+      writeFileSync(`${path}.new`, cgroupPath);
+      renameSync(`${path}.new`, path);
+    } catch (cause) {
+      rmSync(`${path}.new`, { force: true });
+      throw explain(cause, `Cannot write "${path}"`);
+    }
     return this.prefixOf(id);
   }
 
   /** The path of a program's cgroup; undefined where nothing is known of the program. */
   findCgroup(id: string): string | undefined {
     try {
-      return readFileSync(`${this.prefixOf(id)}.cgroup`, "utf8");
+      const path = readFileSync(`${this.prefixOf(id)}.cgroup`, "utf8");
+      // An earlier version could leave it empty, before anything was made.
+      return isRootCgroup(path) ? undefined : path;
     } catch (error) {
       if (errnoOf(error) === "ENOENT") return undefined;
       throw error;

@@ -1,18 +1,27 @@
 import { readFileSync } from "node:fs";
 import type { Duplex } from "node:stream";
+import type { MemoryEnd } from "../base/resource-usage.ts";
 import type { Descriptor } from "../linux/fd.ts";
 import { openPidfd, sendSignal } from "../linux/pidfd.ts";
 import { errnoOf, SysError } from "../linux/syscall.ts";
 import type { ExitRecord, Running } from "./model.ts";
-import { attachTo, type MonitorControl, type MonitorStatus, readExitRecord } from "./monitor.ts";
+import {
+  attachTo,
+  type MonitorControl,
+  type MonitorStatus,
+  readExitRecord,
+  rotateLog,
+} from "./monitor.ts";
 
 /** What a running program is known by. */
 export interface RunningOptions {
   readonly runPrefix: string;
   readonly pid: number;
   readonly startedAtNs: bigint;
+  /** How long it runs already; undefined: it is about to. */
+  readonly ageMs?: number;
   /** Called once, when the program has ended; its result goes into the record. */
-  readonly countOomKills: () => number;
+  readonly readMemoryEnd: () => MemoryEnd;
   readonly onExit?: () => void;
 }
 
@@ -39,6 +48,16 @@ export class RunningProgram implements Running {
     this.exited = this.#watch(options);
   }
 
+  /** Takes up one that an earlier daemon started; undefined: there is no process of that number. */
+  static tryFind(options: RunningOptions, control: MonitorControl): RunningProgram | undefined {
+    try {
+      return new RunningProgram(options, Promise.resolve(control));
+    } catch (error) {
+      if (errnoOf(error) === "ESRCH") return undefined;
+      throw error;
+    }
+  }
+
   attach(streams: { stdin: boolean; stdout: boolean; stderr: boolean }): Promise<Duplex> {
     return attachTo(this.#runPrefix, streams);
   }
@@ -47,23 +66,40 @@ export class RunningProgram implements Running {
     (await this.#control).resize(size);
   }
 
+  async rotateLog(): Promise<void> {
+    await rotateLog(this.#runPrefix);
+  }
+
   kill(signal: number): void {
     if (this.#gone) throw new SysError("pidfd_send_signal", String(this.pid), ESRCH);
     sendSignal(this.#pidfd, signal);
   }
 
-  async #watch({ countOomKills, onExit }: RunningOptions): Promise<ExitRecord> {
+  async #watch({ readMemoryEnd, onExit, ageMs = 0 }: RunningOptions): Promise<ExitRecord> {
+    const startedMs = performance.now() - ageMs;
     // Who starts the program is told that there is no control; here it only means that it will not run.
     const control = await this.#control.catch(() => undefined);
     const seen = await control?.ended;
     const hasEnded = seen?.state === "exited" || seen?.state === "not-started";
-    // A monitor that is gone without a word was killed, and its program with it.
-    const end = hasEnded ? seen : (readExitRecord(this.#runPrefix) ?? killed());
+    const told = hasEnded ? seen : readExitRecord(this.#runPrefix);
+    // A monitor that is gone without a word was killed. Its program goes with it, but for one that has
+    // changed its user since: nobody would read its output or learn of its end. PR_SET_PDEATHSIG(2const)
+    if (told === undefined) this.#killLeft();
+    const end = told ?? killed();
     this.#gone = true;
     this.#pidfd[Symbol.dispose]();
     control?.close();
     onExit?.();
-    return toExitRecord(end, countOomKills() > 0);
+    const record = { ...toExitRecord(end, readMemoryEnd()), ranMs: performance.now() - startedMs };
+    return told === undefined ? { ...record, isLost: true } : record;
+  }
+
+  #killLeft(): void {
+    try {
+      sendSignal(this.#pidfd, SIGKILL);
+    } catch (error) {
+      if (errnoOf(error) !== "ESRCH") throw error;
+    }
   }
 }
 
@@ -79,9 +115,11 @@ function killed(): MonitorStatus {
 }
 
 /** What a monitor told, in the words of the layers above. */
-export function toExitRecord(status: MonitorStatus, oomKilled: boolean): ExitRecord {
+export function toExitRecord(status: MonitorStatus, memory: MemoryEnd): ExitRecord {
   const { exitCode, signal, finishedAtNs } = status;
-  return { exitCode, signal, finishedAtNs, oomKilled };
+  const { oomKills, ...most } = memory;
+  const neverRan = status.state === "not-started" ? { neverRan: true } : {};
+  return { exitCode, signal, finishedAtNs, oomKilled: oomKills > 0, memory: most, ...neverRan };
 }
 
 /** The id of a process in its own pid namespace. proc(5), NSpid */

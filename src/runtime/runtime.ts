@@ -3,36 +3,66 @@
 
 import type { ExplainedPlan } from "../base/explained-plan.ts";
 import { OPEN } from "../linux/beneath.ts";
-import { cgroupAt, countOomKills } from "../linux/cgroup.ts";
+import { isInCgroup } from "../linux/cgroup.ts";
+import { readMemoryEnd } from "../linux/cgroup-usage.ts";
 import { openFile } from "../linux/fd.ts";
-import { takesIdMap } from "./bind-mount.ts";
-import { removeCgroupSoon } from "./cleanup.ts";
+import { type MountedOn, mountOf } from "../linux/mount-info.ts";
+import { processAgeMs } from "../linux/process-table.ts";
+import { FILE_TYPE, isType } from "../linux/statx.ts";
+import { takesIdMap, typeTakesIdMap } from "./bind-mount.ts";
+import { Check, type CheckRequest } from "./check-start.ts";
+import { cleanUp } from "./cleanup.ts";
 import { expectedInputs, type StartContext, startContainer } from "./container-start.ts";
-import { copyOut } from "./copy-out.ts";
+import { type CopyTarget, copyOut } from "./copy-out.ts";
 import { type ExecRequest, startExec } from "./exec-start.ts";
-import { type Host, openHost, type RuntimeOptions } from "./host.ts";
+import { type FilesRequest, type FilesView, FilesViews } from "./files-view.ts";
+import { type Host, openHost, type RuntimeOptions, stageOf } from "./host.ts";
 import { findFileInLayers } from "./layer-reader.ts";
-import type { ExitRecord, RootSource, Running, StartHooks, StartRequest } from "./model.ts";
-import { MonitorControl, type MonitorStatus, readExitRecord } from "./monitor.ts";
+import { findMissingLibrary, type MissingLibrary, type ProgramStart } from "./missing-library.ts";
+import type {
+  ExitRecord,
+  PreparedCheck,
+  RootSource,
+  Running,
+  StartHooks,
+  StartRequest,
+} from "./model.ts";
+import { MonitorControl, readExitRecord } from "./monitor.ts";
+import { Observer } from "./observer.ts";
 import { describePhases } from "./phases.ts";
 import { planContainer } from "./plan.ts";
-import { readInRoot } from "./root-reader.ts";
+import { readInRoot, statInRoot } from "./root-reader.ts";
 import { RunningProgram, toExitRecord } from "./running.ts";
 import { type StartRecord, toExplainedPlan } from "./trace.ts";
 import { UserNamespaceProbe } from "./user-namespace-probe.ts";
+import { mountVolume, unmountVolume, type VolumeSource } from "./volume-mount.ts";
 
 // How many past starts can be told of.
 const MAX_RECORDS = 256;
 
+/** How long a start may go on when its daemon is gone, before it counts as one that hangs. */
+const BEGIN_MS = 10_000;
+
 /** Starts programs, finds them again after a restart of the daemon, and cleans up after them. */
 export class Runtime {
+  /** Containers that run, seen from the host. */
+  readonly observer: Observer;
   readonly #host: Host;
   readonly #records = new Map<string, StartRecord>();
   readonly #cleanups = new Set<Promise<void>>();
   readonly #probe: UserNamespaceProbe;
+  readonly #files: FilesViews;
+  readonly #layerRoot: string;
+  #mapsLayers: boolean | undefined;
 
   constructor(options: RuntimeOptions) {
     this.#host = openHost(options);
+    this.observer = new Observer(this.#host);
+    this.#files = new FilesViews({
+      ...this.#host,
+      stageDirectory: stageOf(options.execRoot),
+    });
+    this.#layerRoot = options.layerRoot;
     this.#probe = new UserNamespaceProbe(options.initPath);
   }
 
@@ -50,22 +80,34 @@ export class Runtime {
     return startExec(container, request, { host: this.#host, hooks });
   }
 
+  /** Makes ready to run a program in a container again and again. */
+  prepareCheck(container: Running, request: CheckRequest): PreparedCheck {
+    return new Check(this.#host, container, request);
+  }
+
   /** After a restart of the daemon: what became of a container. Undefined: nobody knows. */
   async recover(id: string): Promise<Running | ExitRecord | undefined> {
     const { runFiles, cgroups } = this.#host;
     const cgroupPath = runFiles.findCgroup(id);
     if (cgroupPath === undefined) return undefined;
     const runPrefix = runFiles.prefixOf(id);
-    const oomKills = () => countOomKills(cgroups, cgroupPath);
-    const found = await connectIfThere(runPrefix);
-    if (found === undefined || found.status.state !== "running") {
-      found?.control.close();
-      const record = readExitRecord(runPrefix);
-      return record?.state === "exited" ? toExitRecord(record, oomKills() > 0) : undefined;
+    const memoryEnd = () => readMemoryEnd(cgroups, cgroupPath);
+    const control = await connectIfThere(runPrefix);
+    // Init waits no longer for a daemon that is gone: it runs the program by the plan that it has, or ends.
+    const seen = control && (await within(BEGIN_MS, control.begun));
+    if (control === undefined || seen?.state !== "running") {
+      control?.close();
+      const last = readExitRecord(runPrefix) ?? seen;
+      const isOver = last !== undefined && last.state !== "waiting";
+      return isOver ? toExitRecord(last, memoryEnd()) : undefined;
     }
-    const { pid, startedAtNs } = found.status;
-    const options = { runPrefix, pid, startedAtNs, countOomKills: oomKills };
-    return new RunningProgram(options, Promise.resolve(found.control));
+    const { pid, startedAtNs } = seen;
+    const ageMs = processAgeMs(pid);
+    const options = { runPrefix, pid, startedAtNs, ageMs, readMemoryEnd: memoryEnd };
+    const running = RunningProgram.tryFind(options, control);
+    // It ended in this moment, so that its number may be another's: the monitor is about to say how.
+    if (running === undefined) return toExitRecord(await control.ended, memoryEnd());
+    return isInCgroup(pid, cgroupPath) ? running : await running.exited;
   }
 
   /** What start() would do, without doing it. */
@@ -83,7 +125,7 @@ export class Runtime {
 
   /** Takes away the cgroup and the run files; idempotent. */
   async cleanup(id: string): Promise<void> {
-    const work = this.#cleanUp(id).finally(() => this.#cleanups.delete(work));
+    const work = cleanUp(this.#host, id).finally(() => this.#cleanups.delete(work));
     this.#cleanups.add(work);
     await work;
   }
@@ -110,17 +152,66 @@ export class Runtime {
       using directory = openFile(`/proc/${root.pid}/root`, OPEN.PATH | OPEN.DIRECTORY);
       return readInRoot(directory, path)?.toString();
     }
-    const found = findFileInLayers(root, path);
+    const found =
+      root.directory === undefined ? findFileInLayers(root, path) : ({ kind: "unclear" } as const);
     if (found.kind === "file") return found.content.toString();
     if (found.kind === "none") return undefined;
     using mount = this.#host.mounter.mount(root, undefined);
     return readInRoot(mount, path)?.toString();
   }
 
-  /** Copies a directory of an image into a volume. False: the image has none there. */
-  async copyOut(root: RootSource, path: string, target: string): Promise<boolean> {
+  /** What keeps a program from being loaded; undefined where nothing does, or none can be found. */
+  async findMissingLibrary(
+    root: RootSource,
+    start: ProgramStart,
+  ): Promise<MissingLibrary | undefined> {
+    try {
+      using mount = this.#host.mounter.mount(root, undefined);
+      return findMissingLibrary(mount, start);
+    } catch {
+      // The program has ended in any case, and that is what is to be told.
+      return undefined;
+    }
+  }
+
+  /** Copies a directory of an image into an empty one of a volume. False: either is not there, or not empty. */
+  async copyOut(
+    root: RootSource,
+    path: string,
+    target: () => Promise<CopyTarget>,
+  ): Promise<boolean> {
     using mount = this.#host.mounter.mount(root, undefined);
-    return copyOut(mount, path, target);
+    const found = statInRoot(mount, path);
+    if (found === undefined || !isType(found, FILE_TYPE.DIRECTORY)) return false;
+    // In an overlay that is not mapped only the container's own files have shifted ids: it has none yet.
+    const ownerHostId =
+      root.lowers.length === 0 && root.directory === undefined ? (root.ownerHostId ?? 0) : 0;
+    return copyOut({ root: mount, ownerHostId }, path, await target());
+  }
+
+  /** Mounts what a volume is made of on its directory. */
+  mountVolume(source: VolumeSource, target: string): Promise<void> {
+    return mountVolume(source, target);
+  }
+
+  /** Takes away what is mounted there; no error where nothing is. */
+  unmountVolume(target: string): void {
+    unmountVolume(target);
+  }
+
+  /** The mount on the host that a path is on, and how mounts travel to and from it. */
+  mountOf(path: string): MountedOn {
+    return mountOf(path);
+  }
+
+  /** Whether a file system of this type, made by a volume, can be bound with id mappings. */
+  canIdmapType(type: string): boolean {
+    return typeTakesIdMap(type, this.#probe.namespace());
+  }
+
+  /** A container's files as its programs see them; they stay until the view is disposed of. */
+  openFiles(request: FilesRequest): FilesView {
+    return this.#files.open(request);
   }
 
   /** Whether a path on the host, and what is mounted beneath it, can be bound with id mappings. */
@@ -128,11 +219,10 @@ export class Runtime {
     return takesIdMap(path, this.#probe.namespace());
   }
 
-  async #cleanUp(id: string): Promise<void> {
-    const { runFiles, cgroups } = this.#host;
-    const path = runFiles.findCgroup(id);
-    if (path !== undefined) await removeCgroupSoon(cgroupAt(cgroups, path));
-    runFiles.remove(id);
+  /** The same of the directory that layers are in; it is found out once. */
+  canIdmapLayers(): boolean {
+    this.#mapsLayers ??= takesIdMap(this.#layerRoot, this.#probe.namespace(), { recursive: false });
+    return this.#mapsLayers;
   }
 
   #context(hooks: StartHooks): StartContext {
@@ -147,14 +237,23 @@ export class Runtime {
   }
 }
 
-async function connectIfThere(
-  runPrefix: string,
-): Promise<{ control: MonitorControl; status: MonitorStatus } | undefined> {
+async function connectIfThere(runPrefix: string): Promise<MonitorControl | undefined> {
   try {
     return await MonitorControl.connect(runPrefix);
   } catch (error) {
     if (isUnavailable(error)) return undefined;
     throw error;
+  }
+}
+
+/** Undefined where it takes longer. */
+async function within<Value>(limitMs: number, work: Promise<Value>): Promise<Value | undefined> {
+  const { promise: late, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(resolve, limitMs);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

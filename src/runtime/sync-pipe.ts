@@ -5,6 +5,7 @@ import { EngineError } from "../base/errors.ts";
 import type { Descriptor } from "../linux/fd.ts";
 import { sendDescriptors } from "../linux/socket.ts";
 import { errnoName, errnoOf } from "../linux/syscall.ts";
+import type { CheckEnd } from "./model.ts";
 
 /** What the monitor says when init waits. */
 export interface Hello {
@@ -41,6 +42,10 @@ const HEAD_BYTES = 8;
 const HELLO = 1;
 const FAILED = 2;
 const TRACE = 3;
+const ENDED = 4;
+
+/** What is kept of a check's output. */
+export const MAX_CHECK_BYTES = 4096;
 
 const PLAN_MAGIC = 0x4e504d53;
 const PLAN_VERSION = 1;
@@ -49,6 +54,8 @@ const PLAN_VERSION = 1;
 export class SyncReader {
   readonly hello: Promise<Hello>;
   readonly outcome: Promise<Outcome>;
+  /** How a check's program ended; of others nothing is said here. */
+  ended: CheckEnd | undefined;
   readonly #hello = Promise.withResolvers<Hello>();
   readonly #outcome = Promise.withResolvers<Outcome>();
   #pending: Buffer = Buffer.alloc(0);
@@ -87,6 +94,8 @@ export class SyncReader {
       this.#last = { kind: "failed", failure: parseFailure(body) };
     } else if (type === TRACE && this.#last.kind === "lost") {
       this.#last = { kind: "running", trace: parseTrace(body) };
+    } else if (type === ENDED) {
+      this.ended = parseEnd(body);
     }
   }
 }
@@ -104,6 +113,15 @@ function explainNoInit({ errno }: InitFailure): EngineError {
 function parseFailure(body: Buffer): InitFailure {
   const text = body.subarray(8).toString().trim();
   return { step: body.readInt32LE(0), errno: body.readInt32LE(4), text };
+}
+
+function parseEnd(body: Buffer): CheckEnd {
+  const output = body.subarray(4);
+  return {
+    exitCode: body.readInt32LE(0),
+    output: output.subarray(0, MAX_CHECK_BYTES).toString(),
+    isCut: output.byteLength > MAX_CHECK_BYTES,
+  };
 }
 
 function parseTrace(body: Buffer): InitTrace {

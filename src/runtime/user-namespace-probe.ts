@@ -2,9 +2,11 @@ import { readlinkSync, writeFileSync } from "node:fs";
 import { EngineError } from "../base/errors.ts";
 import type { Descriptor } from "../linux/fd.ts";
 import { openNamespace } from "../linux/namespace.ts";
+import type { IdMapping } from "../oci/runtime-spec.ts";
+import { type IdMap, toMap } from "./id-map.ts";
 
 // Any ids that are not the host's own would do.
-const MAP = "0 100000 65536\n";
+const PROBE: readonly IdMapping[] = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
 
 /** A user namespace that nobody runs in, to try out id mappings with. It is made when it is first asked for. */
 export class UserNamespaceProbe {
@@ -16,34 +18,36 @@ export class UserNamespaceProbe {
   }
 
   namespace(): Descriptor {
-    this.#namespace ??= makeUserNamespace(this.#initPath);
+    this.#namespace ??= makeUserNamespace(this.#initPath, { uids: PROBE, gids: PROBE });
     return this.#namespace;
   }
 }
 
-/** The namespace lives on by the descriptor when its maker is gone. */
-function makeUserNamespace(initPath: string): Descriptor {
+/** Makes a user namespace that nobody runs in. It lives on by the descriptor when its maker is gone. */
+export function makeUserNamespace(initPath: string, { uids, gids }: IdMap): Descriptor {
   const maker = Bun.spawn([initPath, "user-namespace"], {
     stdio: ["pipe", "ignore", "ignore"],
     env: {},
   });
   try {
     waitForNamespace(maker.pid);
-    writeFileSync(`/proc/${maker.pid}/uid_map`, MAP);
-    writeFileSync(`/proc/${maker.pid}/gid_map`, MAP);
+    writeFileSync(`/proc/${maker.pid}/uid_map`, toMap(uids));
+    writeFileSync(`/proc/${maker.pid}/gid_map`, toMap(gids));
     return openNamespace(maker.pid, "user");
   } finally {
     maker.stdin.end();
   }
 }
 
-const TRIES = 2000;
-const PAUSE_MS = 0.5;
+const LIMIT_MS = 5000;
+// Less than one is none at all to sleepSync().
+const PAUSE_MS = 1;
 
 /** The maker needs a moment, and has no way to tell but by being elsewhere. */
 function waitForNamespace(pid: number): void {
   const ours = readlinkSync("/proc/self/ns/user");
-  for (let tries = 0; tries < TRIES; tries++) {
+  const endsAt = performance.now() + LIMIT_MS;
+  while (performance.now() < endsAt) {
     if (readlinkSync(`/proc/${pid}/ns/user`) !== ours) return;
     Bun.sleepSync(PAUSE_MS);
   }
