@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 import { AddressPool, macAddressOf } from "./address-pool.ts";
-import { parseIpv4Cidr } from "./ipv4-subnet.ts";
+import { parseCidr } from "./subnet.ts";
 
 const poolOf = (text: string) => {
-  const { address: gateway, subnet } = parseIpv4Cidr(text);
-  return new AddressPool({ subnet, gateway, network: "bridge (0123abcd)" });
+  const { address: gateway, subnet } = parseCidr(text);
+  return new AddressPool({ subnet, reserved: [gateway], network: "bridge (0123abcd)" });
 };
 
 test("a pool begins after the network's own address and leaves the gateway out", () => {
@@ -46,7 +46,11 @@ test("a reserved address is not given again, and reserving it twice is a conflic
   expect(() => pool.reserve("10.1.0.2")).toThrow("Address already in use");
 });
 
-test.each(["10.1.0.0", "10.1.0.1", "10.1.0.255", "10.1.1.2", "0.0.0.0"])(
+test("the gateway is in use, for whoever asks for it", () => {
+  expect(() => poolOf("10.1.0.1/24").reserve("10.1.0.1")).toThrow("Address already in use");
+});
+
+test.each(["10.1.0.0", "10.1.0.255", "10.1.1.2", "0.0.0.0", "fd00::1"])(
   "%p of 10.1.0.1/24 is no container's address",
   (address) => {
     expect(() => poolOf("10.1.0.1/24").reserve(address)).toThrow(
@@ -57,6 +61,32 @@ test.each(["10.1.0.0", "10.1.0.1", "10.1.0.255", "10.1.1.2", "0.0.0.0"])(
 
 test("releasing a free address is no error", () => {
   poolOf("10.1.0.1/24").release("10.1.0.9");
+});
+
+test("a range is where addresses come from, and all of the subnet where they may be asked for", () => {
+  const { subnet } = parseCidr("10.1.0.0/24");
+  const range = parseCidr("10.1.0.128/30").subnet;
+  const reserved = ["10.1.0.1", "10.1.0.129"];
+  const pool = new AddressPool({ subnet, range, reserved, network: "n" });
+
+  expect([pool.allocate(), pool.allocate(), pool.allocate()]).toEqual([
+    "10.1.0.128",
+    "10.1.0.130",
+    "10.1.0.131",
+  ]);
+  expect(() => pool.allocate()).toThrow("no available IPv4 addresses");
+  expect(() => pool.reserve("10.1.0.7")).not.toThrow();
+});
+
+test("an IPv6 pool has no broadcast address, and its first is every router's", () => {
+  const small = poolOf("fd00::1/126");
+  expect([small.allocate(), small.allocate()]).toEqual(["fd00::2", "fd00::3"]);
+  expect(() => small.allocate()).toThrow("no available IPv6 addresses");
+
+  const large = poolOf("fd00::1/64");
+  large.reserve("fd00::2");
+  expect(large.allocate()).toBe("fd00::3");
+  large.reserve("fd00::ffff:0:0:1");
 });
 
 test("a /16 is given to its last address without a gap", () => {

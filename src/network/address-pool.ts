@@ -1,11 +1,14 @@
 import { EngineError } from "../base/errors.ts";
 import { parseIpAddress } from "../base/ip-address.ts";
-import { type Ipv4Subnet, isInSubnet, lastOf, toNumber, toText } from "./ipv4-subnet.ts";
+import { isInSubnet, lastOf, type Subnet, toNumber, toText } from "./subnet.ts";
 
-/** The addresses of one network, as far as they are to be given to containers. */
+/** The addresses of one network and family, as far as they are to be given to containers. */
 export interface PoolSettings {
-  readonly subnet: Ipv4Subnet;
-  readonly gateway: string;
+  readonly subnet: Subnet;
+  /** The part of it that addresses are given from; a certain one may be asked for from all of it. */
+  readonly range?: Subnet;
+  /** Addresses that no container gets: the gateway, and what is elsewhere on the link. */
+  readonly reserved: readonly string[];
   /** As in `bridge (4f2a…)`, for the error when no address is left. */
   readonly network: string;
 }
@@ -16,41 +19,51 @@ export interface PoolSettings {
  */
 export class AddressPool {
   readonly #settings: PoolSettings;
-  readonly #used = new Set<number>();
-  #last: number;
+  readonly #reserved: ReadonlySet<bigint>;
+  readonly #used = new Set<bigint>();
+  readonly #range: { readonly first: bigint; readonly last: bigint };
+  #last: bigint;
 
   constructor(settings: PoolSettings) {
     this.#settings = settings;
-    this.#last = settings.subnet.first;
+    this.#reserved = new Set(settings.reserved.map(toNumber));
+    const range = settings.range ?? settings.subnet;
+    this.#range = { first: range.first, last: lastOf(range) };
+    this.#last = this.#range.last;
+  }
+
+  get subnet(): Subnet {
+    return this.#settings.subnet;
   }
 
   /** The next free address. */
   allocate(): string {
     const address = this.#findFree();
     if (address === undefined) {
+      const { network, subnet } = this.#settings;
       throw new EngineError(
         "internal",
-        `no available IPv4 addresses on this network's address pools: ${this.#settings.network}`,
+        `no available IPv${subnet.family} addresses on this network's address pools: ${network}`,
       );
     }
     this.#used.add(address);
     this.#last = address;
-    return toText(address);
+    return toText(address, this.subnet.family);
   }
 
   /** Takes a certain address, such as a running container's after a restart of the daemon. */
   reserve(address: string): void {
-    const { subnet } = this.#settings;
-    if (!isInSubnet(address, subnet) || !this.#isForContainers(toNumber(address))) {
+    if (!isInSubnet(address, this.subnet) || this.#isEdge(toNumber(address))) {
       throw new EngineError(
         "invalid",
         `invalid address ${address}: It does not belong to any of this network's subnets`,
       );
     }
-    if (this.#used.has(toNumber(address))) {
+    const number = toNumber(address);
+    if (this.#used.has(number) || this.#reserved.has(number)) {
       throw new EngineError("conflict", "Address already in use");
     }
-    this.#used.add(toNumber(address));
+    this.#used.add(number);
   }
 
   /** Gives an address back; no error where it is free. */
@@ -58,20 +71,25 @@ export class AddressPool {
     this.#used.delete(toNumber(address));
   }
 
-  #findFree(): number | undefined {
-    const { subnet } = this.#settings;
-    const sizeAddresses = lastOf(subnet) - subnet.first + 1;
-    for (let step = 1; step <= sizeAddresses; step++) {
-      const address = subnet.first + ((this.#last - subnet.first + step) % sizeAddresses);
-      if (this.#isForContainers(address) && !this.#used.has(address)) return address;
+  /** Of so many neighbours in a row at least one is free, or none is left at all. */
+  #findFree(): bigint | undefined {
+    const { first, last } = this.#range;
+    const size = last - first + 1n;
+    const enough = BigInt(this.#used.size + this.#reserved.size + 3);
+    const tries = size < enough ? size : enough;
+    for (let step = 1n; step <= tries; step++) {
+      const address = first + ((this.#last - first + step) % size);
+      const isTaken = this.#used.has(address) || this.#reserved.has(address);
+      if (!isTaken && !this.#isEdge(address)) return address;
     }
     return undefined;
   }
 
-  #isForContainers(address: number): boolean {
-    const { subnet, gateway } = this.#settings;
-    const isEdge = address === subnet.first || address === lastOf(subnet);
-    return !isEdge && address !== toNumber(gateway);
+  /** IPv4's network and broadcast addresses; of IPv6 the one that means any router. RFC 4291, 2.6.1. */
+  #isEdge(address: bigint): boolean {
+    const { subnet } = this;
+    if (address === subnet.first) return true;
+    return subnet.family === 4 && address === lastOf(subnet);
   }
 }
 

@@ -33,10 +33,10 @@ export class DepartingLinks implements Disposable {
     this.#names.delete(name);
   }
 
-  /** Leaves the rest to the kernel, or to the next daemon. */
+  /** Deletes those that are still there: the next daemon would not know them without their bridge. */
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#settle();
   }
 
   #settle(): void {

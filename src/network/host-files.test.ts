@@ -5,8 +5,9 @@ import { formatHostname, formatHosts, type HostNames } from "./host-files.ts";
 const names: HostNames = {
   hostname: "web",
   domainname: "",
-  address: "172.17.0.2",
+  addresses: ["172.17.0.2"],
   extraHosts: [],
+  links: [],
   hostGateway: "172.17.0.1",
   hasIpv6: true,
 };
@@ -30,9 +31,7 @@ test("/etc/hosts has the loopbacks, then extra hosts, then the container itself"
 });
 
 test("/etc/hosts has no IPv6 lines where the kernel has no IPv6, and no own line without a network", () => {
-  const { address: _, ...without } = names;
-
-  expect(formatHosts({ ...without, hasIpv6: false })).toBe("127.0.0.1\tlocalhost\n");
+  expect(formatHosts({ ...names, addresses: [], hasIpv6: false })).toBe("127.0.0.1\tlocalhost\n");
 });
 
 test.each([

@@ -15,9 +15,11 @@ const IPV6_LINES = [
 export interface HostNames {
   readonly hostname: string;
   readonly domainname: string;
-  /** Undefined: it has none of its own, as with `--network none`. */
-  readonly address?: string;
+  /** None where it has none of its own, as with `--network none`. */
+  readonly addresses: readonly string[];
   readonly extraHosts: readonly ExtraHost[];
+  /** Whole lines for linked containers. */
+  readonly links: readonly string[];
   /** What `host-gateway` stands for. */
   readonly hostGateway: string;
   /** Whether its loopback has `::1`. */
@@ -29,8 +31,14 @@ export function formatHosts(names: HostNames): string {
   const extra = names.extraHosts
     .map((host) => resolveExtraHost(host, names.hostGateway))
     .map(({ name, address }) => `${address}\t${name}`);
-  const own = names.address === undefined ? [] : [`${names.address}\t${ownNames(names)}`];
-  return lines([...IPV4_LINES, ...(names.hasIpv6 ? IPV6_LINES : []), ...extra, ...own]);
+  const own = names.addresses.map((address) => `${address}\t${ownNames(names)}`);
+  return lines([
+    ...IPV4_LINES,
+    ...(names.hasIpv6 ? IPV6_LINES : []),
+    ...extra,
+    ...names.links,
+    ...own,
+  ]);
 }
 
 /** The text of /etc/hostname. */

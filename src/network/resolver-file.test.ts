@@ -1,5 +1,10 @@
 import { expect, test } from "bun:test";
-import { checkResolverOptions, formatResolver, isSystemdStub } from "./resolver-file.ts";
+import {
+  checkResolverOptions,
+  formatResolver,
+  isSystemdStub,
+  planInternalResolver,
+} from "./resolver-file.ts";
 
 const nothing = { dns: [], dnsSearch: [], dnsOptions: [] };
 const HOST = `# made by hand
@@ -72,4 +77,65 @@ test.each([
 ])("checkResolverOptions() refuses %j", (asked, message) => {
   expect(() => checkResolverOptions(asked)).toThrow(message);
   checkResolverOptions({ dns: ["10.0.0.1"], dnsSearch: ["."], dnsOptions: ["ndots:1"] });
+});
+
+const OWN = "127.0.0.11";
+
+test("a container that asks the daemon has it as its only server, and no dots to count", () => {
+  expect(planInternalResolver("nameserver 10.0.0.53\nsearch one.example\n", nothing, OWN)).toEqual({
+    text: [
+      "nameserver 127.0.0.11",
+      "search one.example",
+      "options ndots:0",
+      "",
+      "# ExtServers: [10.0.0.53]",
+      "",
+    ].join("\n"),
+    servers: undefined,
+    forwardsSingleLabels: true,
+  });
+});
+
+test("the servers behind it are named, those that only the host reaches as such", () => {
+  const text = (host: string, dns: readonly string[] = []) =>
+    planInternalResolver(host, { ...nothing, dns }, OWN)
+      .text.split("\n")
+      .at(-2);
+
+  expect(text("nameserver 127.0.0.53\nnameserver ::1\nnameserver x\nnameserver 10.0.0.1\n")).toBe(
+    "# ExtServers: [host(127.0.0.53) host(::1) 10.0.0.1]",
+  );
+  expect(text("", [])).toBe("# ExtServers: [8.8.8.8 8.8.4.4]");
+  expect(text("nameserver 10.0.0.1\n", ["127.0.0.1"])).toBe("# ExtServers: [127.0.0.1]");
+});
+
+test("what a user asks for is asked of others by the daemon, and searched by the container", () => {
+  const asked = { dns: ["10.0.0.9"], dnsSearch: ["x.example"], dnsOptions: ["rotate"] };
+
+  expect(planInternalResolver(HOST, asked, OWN)).toEqual({
+    text: [
+      "nameserver 127.0.0.11",
+      "search x.example",
+      "options rotate ndots:0",
+      "sortlist 10.0.0.0",
+      "",
+      "# ExtServers: [10.0.0.9]",
+      "",
+    ].join("\n"),
+    servers: ["10.0.0.9"],
+    forwardsSingleLabels: true,
+  });
+});
+
+test.each([
+  [["ndots:2"], "options ndots:2", false],
+  [["ndots:0"], "options ndots:0", false],
+  [["ndots:x"], "options ndots:0", true],
+  [["ndots"], "options ndots:0", true],
+  [["ndots:-1", "edns0"], "options edns0 ndots:0", true],
+])("the options %j become %p", (dnsOptions, line, forwardsSingleLabels) => {
+  const plan = planInternalResolver("", { ...nothing, dnsOptions }, OWN);
+
+  expect(plan.text).toContain(`${line}\n`);
+  expect(plan.forwardsSingleLabels).toBe(forwardsSingleLabels);
 });

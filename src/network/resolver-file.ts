@@ -24,7 +24,7 @@ interface Resolver {
   readonly other: readonly string[];
 }
 
-/** The text of a container's /etc/resolv.conf, made from the host's. */
+/** The text of /etc/resolv.conf of a container that asks the host's servers itself. */
 export function formatResolver(hostText: string, asked: ResolverOptions): string {
   const host = parseResolver(hostText);
   const reachable = host.nameservers.filter(isReachable);
@@ -38,6 +38,46 @@ export function formatResolver(hostText: string, asked: ResolverOptions): string
     ...host.other,
   ];
   return all.map((line) => `${line}\n`).join("");
+}
+
+/** What a container with a name server of its own has in /etc/resolv.conf, and what that server does. */
+export interface InternalResolver {
+  readonly text: string;
+  /** What `--dns` asks for; undefined: the host's. */
+  readonly servers: readonly string[] | undefined;
+  /** Names without a dot may be asked of other servers; else the client adds its search domains. */
+  readonly forwardsSingleLabels: boolean;
+}
+
+/** The resolver of a container that asks the daemon, made from the host's; in Docker's form. */
+export function planInternalResolver(
+  hostText: string,
+  asked: ResolverOptions,
+  nameServer: string,
+): InternalResolver {
+  const host = parseResolver(hostText);
+  const options = asked.dnsOptions.length > 0 ? asked.dnsOptions : host.options;
+  const valid = options.filter((option) => !/^ndots\b/.test(option) || /^ndots:\d+$/.test(option));
+  const hasNdots = valid.some((option) => option.startsWith("ndots:"));
+  const all = [
+    `nameserver ${nameServer}`,
+    ...listLine("search", searchOf(host, asked)),
+    ...listLine("options", hasNdots ? valid : [...valid, "ndots:0"]),
+    ...host.other,
+    "",
+    // Programs look for it to find the servers behind ours.
+    `# ExtServers: [${externalServers(host, asked).join(" ")}]`,
+  ];
+  return {
+    text: all.map((line) => `${line}\n`).join(""),
+    servers: asked.dns.length > 0 ? asked.dns : undefined,
+    forwardsSingleLabels: !hasNdots,
+  };
+}
+
+/** The servers that a resolv.conf names, those on the loopback as well. */
+export function resolverServers(hostText: string): readonly string[] {
+  return serversOf(parseResolver(hostText));
 }
 
 /**
@@ -59,6 +99,21 @@ export function checkResolverOptions({ dns, dnsSearch, dnsOptions }: ResolverOpt
   if (split !== undefined) {
     throw new EngineError("invalid", `bad DNS search domain or option ${JSON.stringify(split)}`);
   }
+}
+
+function externalServers(host: Resolver, { dns }: ResolverOptions): readonly string[] {
+  if (dns.length > 0) return dns;
+  return serversOf(host).map((server) => (isLoopback(server) ? `host(${server})` : server));
+}
+
+function serversOf({ nameservers }: Resolver): readonly string[] {
+  const valid = nameservers.filter((server) => findIpAddress(server) !== undefined);
+  return valid.length > 0 ? valid : FALLBACK_NAMESERVERS;
+}
+
+function isLoopback(server: string): boolean {
+  const bytes = findIpAddress(server);
+  return server === "::1" || (bytes?.length === 4 && bytes[0] === IPV4_LOOPBACK);
 }
 
 /** The root is in no search list: `--dns-search .` asks for none at all. */
@@ -88,7 +143,7 @@ function parseResolver(text: string): Resolver {
 /** A server on the host's loopback is not on the container's; IPv6 ones need an IPv6 address. */
 function isReachable(nameserver: string): boolean {
   const bytes = findIpAddress(nameserver);
-  return bytes?.length === 4 && bytes[0] !== IPV4_LOOPBACK;
+  return bytes?.length === 4 && !isLoopback(nameserver);
 }
 
 function listLine(keyword: string, words: readonly string[]): readonly string[] {
