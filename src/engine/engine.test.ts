@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { TestConfig } from "../../test/support/container-config.ts";
-import { EngineWorld, FOREVER } from "../../test/support/engine-world.ts";
+import { addressOf, EngineWorld, FOREVER } from "../../test/support/engine-world.ts";
+import { splitFrames } from "../../test/support/program-output.ts";
 import { TemporaryDirectory } from "../../test/support/temporary-directory.ts";
 import { waitUntil } from "../../test/support/wait-until.ts";
 
@@ -10,10 +11,7 @@ let world: EngineWorld;
 beforeAll(async () => {
   world = await EngineWorld.make();
 });
-afterAll(async () => {
-  await world[Symbol.asyncDispose]();
-  expect(world.reported).toEqual([]);
-});
+afterAll(() => world.end());
 
 const containers = () => world.engine.containers;
 const shell = (script: string) => ({ command: ["sh", "-c", script] });
@@ -125,20 +123,26 @@ test("an anonymous volume goes with its container when asked", async () => {
 
 test("a container on the bridge has an address, and is gone from it at its end", async () => {
   const script = "ip addr show eth0; ip route; cat /etc/hosts; sleep 1000";
-  const id = await world.start({ ...shell(script), host: { network: { kind: "bridge" } } });
+  const id = await world.start({
+    ...shell(script),
+    host: { network: { kind: "network", network: "bridge" } },
+  });
   const { network } = await containers().get(id);
   await waitUntil("it spoke", async () =>
-    (await world.logsOf(id)).includes(`${network.address}\t`),
+    (await world.logsOf(id)).includes(`${addressOf(network)}\t`),
   );
   const output = await world.logsOf(id);
   await containers().kill(id, "KILL");
-  const after = (await containers().get(id)).network.address;
+  const after = addressOf((await containers().get(id)).network);
   await world.remove(id);
 
-  expect(network).toMatchObject({ mode: "bridge", gateway: "10.99.0.1", prefixLength: 24 });
-  expect(output).toContain(`inet ${network.address}/24`);
+  expect(network).toMatchObject({
+    mode: "bridge",
+    endpoints: [{ ipv4: { gateway: "10.99.0.1", prefixLength: 24 } }],
+  });
+  expect(output).toContain(`inet ${addressOf(network)}/24`);
   expect(output).toContain("default via 10.99.0.1");
-  expect(output).toContain(`${network.address}\t${id.slice(0, 12)}`);
+  expect(output).toContain(`${addressOf(network)}\t${id.slice(0, 12)}`);
   expect(after).toBe("");
 });
 
@@ -162,11 +166,9 @@ test.each([
 test("logs follow until the end", async () => {
   const id = await world.start(shell("echo 1; sleep 0.1; echo 2; sleep 0.1; echo 3"));
   const query = { stdout: true, stderr: true, follow: true };
-  const { entries } = await containers().logs(id, query, FOREVER);
-  let text = "";
-  for await (const batch of entries) {
-    text += batch.map(({ line }) => Buffer.from(line).toString()).join("");
-  }
+  const { output } = await containers().logs(id, query, FOREVER);
+  const frames = splitFrames(Buffer.concat(await Array.fromAsync(output)));
+  const text = Buffer.concat(frames.map(({ body }) => body)).toString();
   await world.remove(id);
 
   expect(text).toBe("1\n2\n3\n");
@@ -183,7 +185,7 @@ test("a container joins the network and the user namespace of another", async ()
   await world.remove(donor);
 
   expect(output).toContain(`${donor.slice(0, 12)}\n`);
-  expect(output).toContain(`inet ${network.address}/24`);
+  expect(output).toContain(`inet ${addressOf(network)}/24`);
   await expect(world.start({ ...SLEEP, host })).rejects.toThrow("No such container: donor");
 });
 

@@ -1,9 +1,23 @@
 import type { Duplex } from "node:stream";
 import type { ExplainedPlan } from "../base/explained-plan.ts";
+import type { Control } from "./control-facade.ts";
+import type { Files } from "./files-facade.ts";
 import type { Filters } from "./filters.ts";
+import type { EffectiveHealthcheck } from "./health/healthcheck.ts";
 import type { Images } from "./image-facade.ts";
-import type { ContainerConfig, ContainerState } from "./model.ts";
+import type {
+  ContainerConfig,
+  ContainerState,
+  EndpointRequest,
+  Health,
+  PortProtocol,
+  PortRequest,
+  RestartPolicy,
+} from "./model.ts";
+import type { Networks } from "./network-facade.ts";
+import type { Registries } from "./registry-facade.ts";
 import type { Events, System } from "./system-facade.ts";
+import type { Volumes } from "./volume-facade.ts";
 
 /**
  * What the API asks of the engine: one interface a resource. `ref` is always an id, a unique prefix
@@ -11,8 +25,13 @@ import type { Events, System } from "./system-facade.ts";
  */
 export interface Engine {
   readonly containers: Containers;
+  readonly control: Control;
   readonly execs: Execs;
+  readonly files: Files;
   readonly images: Images;
+  readonly networks: Networks;
+  readonly registries: Registries;
+  readonly volumes: Volumes;
   readonly events: Events;
   readonly system: System;
 }
@@ -29,6 +48,9 @@ export interface Containers {
   /** `signal` is a name with or without SIG, or a number as text. */
   kill(ref: string, signal: string): Promise<void>;
   rename(ref: string, name: string): Promise<void>;
+  /** Publishes and withdraws ports while the container runs, and from its next start on. */
+  updatePorts(ref: string, change: PortChange): Promise<void>;
+  updateRestartPolicy(ref: string, policy: RestartPolicy): Promise<void>;
   resize(ref: string, size: WindowSize): Promise<void>;
   remove(ref: string, options: { force: boolean; volumes: boolean; link: boolean }): Promise<void>;
   /** Finds the container at once; the exit code stays to be had when it is removed meanwhile. */
@@ -37,15 +59,26 @@ export interface Containers {
   get(ref: string, options?: { readonly size?: boolean }): Promise<ContainerView>;
   /** Checks first; the entries then come as they are there, and with `follow` until the end. */
   logs(ref: string, query: LogQuery, signal: AbortSignal): Promise<Logs>;
+  /** Empties the log, of a container that runs too. */
+  clearLogs(ref: string): Promise<void>;
   /** Checks first; the returned function then serves a client until either side ends. */
   attach(ref: string, options: AttachOptions): Promise<Session>;
   prune(filters: Filters): Promise<Pruned>;
+}
+
+/** Ports to publish, and those not to publish any more. */
+export interface PortChange {
+  readonly add: readonly PortRequest[];
+  /** Host port 0: wherever the container's port is published. */
+  readonly remove: readonly PortRequest[];
 }
 
 export interface CreateRequest {
   /** Undefined: one is made up. */
   readonly name?: string;
   readonly platform?: string;
+  /** In the place of the container that has this name, if there is one. */
+  readonly replace?: boolean;
   readonly config: ContainerConfig;
 }
 
@@ -65,7 +98,7 @@ export interface WindowSize {
   readonly columns: number;
 }
 
-export type WaitCondition = "not-running" | "next-exit" | "removed";
+export type WaitCondition = "not-running" | "next-exit" | "removed" | "healthy";
 
 export interface Waiting {
   readonly done: Promise<{ readonly exitCode: number; readonly error?: string }>;
@@ -100,11 +133,15 @@ export interface ContainerView {
     readonly stopSignal: string;
     readonly exposedPorts: readonly string[];
     readonly volumes: readonly string[];
+    /** Undefined: neither config nor image say anything of it. */
+    readonly healthcheck?: EffectiveHealthcheck;
   };
   readonly imageId: string;
   readonly state: ContainerState;
+  /** Undefined: it has no check, or was never started. */
+  readonly health?: Health;
   readonly mounts: readonly MountView[];
-  readonly network: NetworkView;
+  readonly network: ContainerNetworkView;
   readonly execIds: readonly string[];
   readonly restartCount: number;
   readonly logPath: string;
@@ -113,8 +150,10 @@ export interface ContainerView {
   readonly resolvConfPath: string;
   /** Where container root is on the host; `host` where they are the same. */
   readonly userNamespace: { readonly hostId: number; readonly size: number } | "host";
-  readonly overlay: {
-    readonly lower: readonly string[];
+  readonly storage: {
+    readonly driver: "overlay" | "copy";
+    /** None with the driver `copy`. */
+    readonly lowers: readonly string[];
     readonly upper: string;
     readonly work: string;
   };
@@ -122,7 +161,7 @@ export interface ContainerView {
 }
 
 export interface MountView {
-  readonly kind: "bind" | "volume" | "tmpfs";
+  readonly kind: "bind" | "volume" | "tmpfs" | "image";
   readonly name?: string;
   readonly source: string;
   readonly target: string;
@@ -132,17 +171,42 @@ export interface MountView {
   readonly driver?: string;
 }
 
-export interface NetworkView {
-  /** `bridge`, `none`, `host` or `container:<id>`. */
+export interface ContainerNetworkView {
+  /** A network's name, `none`, `host` or `container:<id>`. */
   readonly mode: string;
-  /** Id of the network that `mode` names; empty for container:. */
+  /** Empty while it does not run. */
+  readonly namespacePath: string;
+  readonly endpoints: readonly EndpointView[];
+  /** Empty while it does not run. */
+  readonly ports: readonly PublishedPortView[];
+}
+
+/** A container's place on a network; what it has only while it runs is empty otherwise. */
+export interface EndpointView {
+  readonly network: string;
   readonly networkId: string;
+  readonly request: EndpointRequest;
   readonly endpointId: string;
+  readonly macAddress: string;
+  readonly ipv4: AddressView;
+  readonly ipv6: AddressView;
+  readonly names: readonly string[];
+}
+
+/** An address in its subnet; empty where there is none. */
+export interface AddressView {
   readonly address: string;
   readonly prefixLength: number;
   readonly gateway: string;
-  readonly macAddress: string;
-  readonly namespacePath: string;
+}
+
+/** A port of a container, and where it is reached on the host. */
+export interface PublishedPortView {
+  readonly containerPort: number;
+  readonly protocol: PortProtocol;
+  /** `0.0.0.0` and `::` stand for all addresses. */
+  readonly hostAddress: string;
+  readonly hostPort: number;
 }
 
 export interface LogQuery {
@@ -154,12 +218,15 @@ export interface LogQuery {
   readonly until?: bigint;
   /** Undefined: all. */
   readonly tail?: number;
+  /** Each line begins with its time, and with what the log driver noted of the container. */
+  readonly timestamps?: boolean;
+  readonly details?: boolean;
 }
 
 export interface Logs {
   readonly tty: boolean;
-  /** Batches, oldest first: few awaits for many lines. */
-  readonly entries: AsyncIterable<readonly LogEntry[]>;
+  /** Oldest first, many lines at once, each in a frame of its own; without frames on a terminal. */
+  readonly output: AsyncIterable<Uint8Array>;
 }
 
 export interface LogEntry {
@@ -168,6 +235,8 @@ export interface LogEntry {
   readonly time: string;
   /** With its line end, where it has one. */
   readonly line: Uint8Array;
+  /** What the log driver noted of the container. */
+  readonly attributes?: Readonly<Record<string, string>>;
 }
 
 export interface AttachOptions {

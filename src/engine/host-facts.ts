@@ -6,7 +6,10 @@ export interface HostFacts {
   /** As `uname -m` has it. */
   readonly architecture: string;
   readonly hostname: string;
+  /** The processors that the daemon may run on. */
   readonly cpus: number;
+  /** Those that the host has. */
+  readonly presentCpus: number;
   readonly memoryBytes: number;
   readonly cgroupVersion: "1" | "2";
   /** What a container that shares the host's user namespace can have at most. */

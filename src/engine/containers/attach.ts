@@ -1,11 +1,10 @@
 import { EngineError } from "../../base/errors.ts";
-import type { AttachOptions, LogEntry, LogQuery, Logs, Session } from "../facade.ts";
-import { type LogSource, readLog } from "../logs/log-reader.ts";
+import type { AttachOptions, Session } from "../facade.ts";
 import { AttachSession } from "../streams/attach-session.ts";
 import { parseDetachKeys } from "../streams/detach-keys.ts";
-import { encodeFrame } from "../streams/frames.ts";
 import type { Container } from "./container.ts";
 import { containerEvent } from "./container-events.ts";
+import { openLog } from "./container-logs.ts";
 import type { Context } from "./context.ts";
 import { filesOf } from "./files.ts";
 
@@ -15,6 +14,12 @@ export async function attachTo(
   container: Container,
   options: AttachOptions,
 ): Promise<Session> {
+  if (container.isPaused) {
+    const message = `container ${container.id} is paused, unpause the container before attach`;
+    throw new EngineError("conflict", message);
+  }
+  // Who comes before the first start waits for it; who comes between two is told to come again.
+  if (container.pendingRestart !== undefined) container.requireProgram();
   const session = makeSession(context, container, options);
   context.events.publish(containerEvent(container.record, "attach"));
   if (!options.stream) session.cancel();
@@ -57,30 +62,7 @@ async function* replay(
   { record }: Container,
   { stdout, stderr }: AttachOptions,
 ): AsyncGenerator<Uint8Array> {
-  const encode = record.config.tty
-    ? ({ line }: LogEntry) => line
-    : ({ stream, line }: LogEntry) => encodeFrame(stream, line);
   const query = { stdout, stderr, follow: false };
   const source = { path: filesOf(context, record.id).log };
-  for await (const batch of readLog(source, query, new AbortController().signal)) {
-    yield Buffer.concat(batch.map(encode));
-  }
-}
-
-/** The log of a container, which is there after its end too. */
-export function logsOf(
-  context: Context,
-  container: Container,
-  { query, signal }: { readonly query: LogQuery; readonly signal: AbortSignal },
-): Logs {
-  const { record, running } = container;
-  if (record.config.host.log.driver === "none") {
-    const message = "configured logging driver does not support reading";
-    throw new EngineError("unimplemented", message);
-  }
-  const source: LogSource = {
-    path: filesOf(context, record.id).log,
-    ...(running === undefined ? {} : { ended: running.exited }),
-  };
-  return { tty: record.config.tty, entries: readLog(source, query, signal) };
+  yield* await openLog({ source, query, raw: record.config.tty }, new AbortController().signal);
 }

@@ -16,17 +16,3 @@ export function containerEvent(
     attributes: { ...effective.labels, image: config.image, name, ...attributes },
   };
 }
-
-/** What is told of a network when a container comes or goes. */
-export function networkEvent(
-  { id, name }: { readonly id: string; readonly name: string },
-  action: "connect" | "disconnect",
-  containerId: string,
-): NewEvent {
-  return {
-    type: "network",
-    action,
-    actorId: id,
-    attributes: { container: containerId, name, type: "bridge" },
-  };
-}

@@ -22,6 +22,11 @@ export class ContainerSet {
     this.#byName.set(container.name, container);
   }
 
+  /** Under exactly this name; one that is not made yet too. */
+  findByName(name: string): Container | undefined {
+    return this.#byName.get(name);
+  }
+
   hasName(name: string): boolean {
     return this.#byName.has(name);
   }

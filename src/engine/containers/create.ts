@@ -1,20 +1,25 @@
-import { randomBytes } from "node:crypto";
 import { hostname as hostHostname } from "node:os";
 import { EngineError } from "../../base/errors.ts";
 import { formatTime, nowNs } from "../../base/time.ts";
 import type { Created, CreateRequest } from "../facade.ts";
-import type { ContainerConfig, MountRequest } from "../model.ts";
-import { type ContainerMount, checkMounts, cleanTarget } from "../spec/container-mounts.ts";
+import { withDefaultLog } from "../logs/default-log.ts";
+import type { ContainerConfig } from "../model.ts";
+import { planEndpoints } from "../networks/endpoint-plan.ts";
 import { combineConfig, type Effective } from "../spec/effective.ts";
 import type { UserNamespace, UserNamespaceChoice } from "../spec/namespaces.ts";
+import { volumesOf } from "../volumes/volume-events.ts";
 import { checkConfig } from "./check-config.ts";
-import { Container } from "./container.ts";
+import { Container, toRootSource } from "./container.ts";
 import { containerEvent } from "./container-events.ts";
+import { newContainerId } from "./container-id.ts";
 import type { ContainerImage, Context } from "./context.ts";
 import { findDonors, resolveDonors } from "./donors.ts";
 import { imageFor } from "./image-choice.ts";
+import { resolveLinks } from "./links.ts";
+import { planContainerMounts } from "./mounts.ts";
 import { inventName, parseContainerName } from "./names.ts";
-import { type ContainerRecord, CREATED, NO_ENDPOINT, toRow } from "./record.ts";
+import { placeOverlays } from "./overlays.ts";
+import { type ContainerRecord, CREATED, toRow } from "./record.ts";
 import { decideUserNamespace } from "./user-namespace.ts";
 
 /** A container as it is about to be: decided, checked, and not yet made. */
@@ -35,18 +40,21 @@ export async function createContainer(context: Context, request: CreateRequest):
   const record = insert(context, planned);
   undo.defer(() => forget(context, id));
   const container = new Container(record);
+  const madeVolumes: string[] = [];
+  // As long as the container is there, its volumes are in use.
+  undo.defer(() => removeVolumes(context, madeVolumes));
   context.containers.add(container);
   undo.defer(() => context.containers.remove(container));
 
   const owner = record.userNamespace === "host" ? 0 : record.userNamespace.hostId;
   undo.defer(() => context.store.snapshots.remove(id));
-  await context.store.snapshots.create(id, { imageId: image.id, owner });
+  const sizeBytes = record.config.host.rootSizeBytes;
+  await context.store.snapshots.create(id, { imageId: image.id, owner, sizeBytes });
   const paths = context.store.snapshots.get(id);
-  const root = { ...paths, volatile: false };
-  for (const mount of record.mounts) {
-    if (mount.kind !== "volume") continue;
-    const isNew = await context.volumes.ensure(mount, root);
-    if (isNew) undo.defer(() => context.volumes.remove(mount.source));
+  const root = { ...toRootSource(paths, record), volatile: false };
+  for (const mount of volumesOf(record.mounts)) {
+    if (context.volumes.make(mount)) madeVolumes.push(mount.source);
+    await context.volumes.fill(mount, root);
   }
   container.paths = paths;
   undo.move();
@@ -54,14 +62,21 @@ export async function createContainer(context: Context, request: CreateRequest):
   return { id, warnings };
 }
 
+function removeVolumes({ volumes }: Context, names: readonly string[]): void {
+  for (const name of names) volumes.removeUnused(name);
+}
+
 /** Decides all that create decides, and changes nothing. */
 export function planCreate(context: Context, request: CreateRequest): PlannedContainer {
-  const id = randomBytes(32).toString("hex");
+  const id = newContainerId();
   const name = chooseName(context, request.name);
   const { image, warning } = imageFor(context, request);
-  const config = resolveDonors(context, request.config);
-  const mounts = planVolumes(context, config, image);
+  const asked = resolveLinks(context, resolveDonors(context, request.config));
+  const log = withDefaultLog(asked.host.log, context.defaultLog);
+  const config = { ...asked, host: { ...asked.host, log } };
+  const mounts = placeOverlays(context, id, planContainerMounts(context, config, image));
   const warnings = checkConfig(config, context.facts);
+  if (config.host.rootSizeBytes > 0) context.store.snapshots.checkSizeLimit();
   const decision = decideUserNamespace(context, { config, mounts });
   const record: ContainerRecord = {
     id,
@@ -72,7 +87,8 @@ export function planCreate(context: Context, request: CreateRequest): PlannedCon
     effective: effectiveOf(context, { id, config, image }),
     mounts,
     userNamespace: decision.kind === "joined" ? decision.range : "host",
-    endpoint: NO_ENDPOINT,
+    endpoints: planEndpoints(context.networks.all, config),
+    chosenPorts: [],
     state: CREATED,
     restartCount: 0,
   };
@@ -94,6 +110,9 @@ function insert({ store }: Context, { record, ids }: PlannedContainer): Containe
     const complete =
       ids === undefined ? record : { ...record, userNamespace: allot(store, record.id, ids) };
     store.containers.insert(toRow(complete));
+    for (const mount of record.mounts) {
+      if (mount.kind === "image") store.containers.addMountedImage(record.id, mount.imageId);
+    }
     return complete;
   });
 }
@@ -113,34 +132,6 @@ function forget({ store }: Context, id: string): void {
 function chooseName({ containers }: Context, asked: string | undefined): string {
   if (asked !== undefined && asked !== "") return parseContainerName(asked);
   return inventName((name) => containers.hasName(name));
-}
-
-/** The mounts that are asked for, and anonymous volumes where image or request want them. */
-function planVolumes(
-  { volumes }: Context,
-  config: ContainerConfig,
-  image: ContainerImage,
-): readonly ContainerMount[] {
-  checkMounts(config.host.binds);
-  const taken = new Set(config.host.binds.map(({ target }) => cleanTarget(target)));
-  const wanted = new Set([...config.volumes, ...image.config.volumes].map(cleanTarget));
-  const anonymous = [...wanted].filter((target) => !taken.has(target)).map(anonymousVolume);
-  checkMounts(anonymous);
-  return [...config.host.binds, ...anonymous].map((mount) =>
-    mount.kind === "volume" ? volumes.resolve(mount) : mount,
-  );
-}
-
-function anonymousVolume(target: string): MountRequest {
-  return {
-    kind: "volume",
-    source: "",
-    target,
-    readonly: false,
-    noCopy: false,
-    mode: "",
-    via: "binds",
-  };
 }
 
 interface EffectiveInputs {

@@ -9,6 +9,7 @@ import type {
   CreateRequest,
   LogQuery,
   Logs,
+  PortChange,
   Pruned,
   Session,
   StopOptions,
@@ -17,18 +18,23 @@ import type {
   WindowSize,
 } from "../facade.ts";
 import type { Filters } from "../filters.ts";
-import { attachTo, logsOf } from "./attach.ts";
+import { updateRestartPolicy } from "../life/update-restart-policy.ts";
+import type { RestartPolicy } from "../model.ts";
+import { attachTo } from "./attach.ts";
 import type { Container } from "./container.ts";
 import { containerEvent } from "./container-events.ts";
+import { clearLogs, logsOf } from "./container-logs.ts";
 import { createContainer } from "./create.ts";
 import { explainCreate } from "./explain.ts";
 import { listContainers } from "./list.ts";
 import { pruneContainers } from "./prune.ts";
 import { removeContainer } from "./remove.ts";
 import { renameContainer } from "./rename.ts";
+import { replaceContainer } from "./replace.ts";
 import { restartContainer } from "./restart.ts";
 import { type StartContext, startContainer } from "./start.ts";
 import { killContainer, stopContainer } from "./stop.ts";
+import { updatePorts } from "./update-ports.ts";
 import { viewContainer, viewWithSize } from "./view.ts";
 
 /** The containers of this daemon: finds the one that is meant, and has the work done. */
@@ -41,7 +47,8 @@ export class EngineContainers implements Containers {
   }
 
   create(request: CreateRequest): Promise<Created> {
-    return createContainer(this.#context, request);
+    const make = request.replace === true ? replaceContainer : createContainer;
+    return make(this.#context, request);
   }
 
   async explain(request: CreateRequest): Promise<ExplainedPlan> {
@@ -74,6 +81,14 @@ export class EngineContainers implements Containers {
 
   async rename(ref: string, name: string): Promise<void> {
     await renameContainer(this.#context, this.#get(ref), name);
+  }
+
+  async updatePorts(ref: string, change: PortChange): Promise<void> {
+    await updatePorts(this.#context, this.#get(ref), change);
+  }
+
+  async updateRestartPolicy(ref: string, policy: RestartPolicy): Promise<void> {
+    await updateRestartPolicy(this.#context, this.#get(ref), policy);
   }
 
   async resize(ref: string, size: WindowSize): Promise<void> {
@@ -112,6 +127,10 @@ export class EngineContainers implements Containers {
 
   async logs(ref: string, query: LogQuery, signal: AbortSignal): Promise<Logs> {
     return logsOf(this.#context, this.#get(ref), { query, signal });
+  }
+
+  async clearLogs(ref: string): Promise<void> {
+    await clearLogs(this.#context, this.#get(ref));
   }
 
   async attach(ref: string, options: AttachOptions): Promise<Session> {

@@ -57,5 +57,8 @@ test("events come in Docker's order, with Docker's attributes", async () => {
   expect(find("exec_die")).toMatchObject({ execID: exec, exitCode: "2" });
   expect(find("rename")).toMatchObject({ name: "renamed", oldName: "/eventful" });
   expect(find("kill")).toMatchObject({ signal: "15" });
-  expect(find("die")).toMatchObject({ exitCode: "137", execDuration: "0" });
+  expect(find("die")).toMatchObject({
+    exitCode: "137",
+    execDuration: expect.stringMatching(/^\d+$/),
+  });
 });

@@ -1,5 +1,4 @@
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import type { ExplainedPlan } from "../../base/explained-plan.ts";
 import { Staging } from "../../store/staging.ts";
 import type { CreateRequest } from "../facade.ts";
@@ -16,20 +15,21 @@ export async function explainCreate(
   context: StartContext,
   request: CreateRequest,
 ): Promise<ExplainedPlan> {
-  const { record: planned, ids, image } = planCreate(context, request);
+  const { record: planned, ids, image, warnings } = planCreate(context, request);
   const range = ids === undefined ? undefined : context.store.idRanges.propose(ids);
   const record: ContainerRecord =
     range === undefined
       ? planned
       : { ...planned, userNamespace: { hostId: range.first, size: range.count } };
   const files = filesOf(context, record.id);
+  const { snapshots } = context.store;
   const root = {
-    lowers: image.lowers,
-    upper: join(files.directory, "upper"),
-    work: join(files.directory, "work"),
+    ...snapshots.directoriesOf(record.id),
+    lowers: snapshots.driver === "copy" ? [] : image.lowers,
     volatile: record.config.host.autoRemove,
+    ownerHostId: record.userNamespace === "host" ? 0 : record.userNamespace.hostId,
   };
-  return context.runtime.explain(
+  const plan = context.runtime.explain(
     planStart(context, {
       record,
       root,
@@ -42,6 +42,7 @@ export async function explainCreate(
       },
     }),
   );
+  return { ...plan, warnings };
 }
 
 /** Its writable layer is not made yet, and a root is not read without one: this is gone again at once. */

@@ -1,10 +1,11 @@
-import { writeFileSync } from "node:fs";
+import { chownSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatHostname } from "../../network/host-files.ts";
 import type { Container } from "./container.ts";
 import type { Context } from "./context.ts";
+import { linkLines } from "./links.ts";
 import { hostsText, resolverText } from "./name-files.ts";
-import type { ContainerRecord, Endpoint } from "./record.ts";
+import type { ContainerRecord } from "./record.ts";
 
 /** The files in a container's directory in the data root, beside its writable layer. */
 export interface ContainerFiles {
@@ -33,15 +34,14 @@ export function filesOf({ store }: Pick<Context, "store">, id: string): Containe
  */
 export function writeFiles(
   context: Context,
-  { record }: Container,
-  endpoint: Endpoint,
+  record: ContainerRecord,
 ): Readonly<Record<string, string>> {
   const { host } = record.config;
   if (record.config.networkDisabled) return {};
   const source =
     host.network.kind === "container"
       ? filesOf(context, context.containers.get(host.network.container).id)
-      : writeOwn(context, record, endpoint);
+      : writeOwn(context, record);
   return {
     "/etc/resolv.conf": source.resolvConf,
     "/etc/hostname": source.hostname,
@@ -50,10 +50,36 @@ export function writeFiles(
 }
 
 // Synchronous: three small files in the page cache take less than handing them to a thread.
-function writeOwn(context: Context, record: ContainerRecord, endpoint: Endpoint): ContainerFiles {
+function writeOwn(context: Context, record: ContainerRecord): ContainerFiles {
   const files = filesOf(context, record.id);
-  writeFileSync(files.hostname, formatHostname(record.effective.hostname));
-  writeFileSync(files.hosts, hostsText(record, endpoint, context.network.gateway));
-  writeFileSync(files.resolvConf, resolverText(record.config.host));
+  write(files.hostname, formatHostname(record.effective.hostname), record);
+  writeHosts(context, record);
+  writeResolver(context, record);
   return files;
+}
+
+/** Writes the files anew that say where a running container is in the network: they are bound, and so stay the same files. */
+export function rewriteNameFiles(context: Context, { record }: Container): void {
+  writeHosts(context, record);
+  writeResolver(context, record);
+}
+
+function writeHosts(context: Context, record: ContainerRecord): void {
+  const text = hostsText(record, {
+    gateway: context.hostGateway,
+    links: linkLines(context, record),
+  });
+  write(filesOf(context, record.id).hosts, text, record);
+}
+
+function writeResolver(context: Context, record: ContainerRecord): void {
+  const own = context.networks.names.resolverText(record);
+  write(filesOf(context, record.id).resolvConf, own ?? resolverText(record.config.host), record);
+}
+
+/** The file is the container's root's own, so that it needs no id mapping, which not every disk takes. */
+function write(path: string, text: string, { userNamespace }: ContainerRecord): void {
+  const owner = userNamespace === "host" ? 0 : userNamespace.hostId;
+  writeFileSync(path, text);
+  chownSync(path, owner, owner);
 }

@@ -1,4 +1,6 @@
+import { statSync } from "node:fs";
 import { EngineError } from "../../base/errors.ts";
+import { EMPTY_RUNTIME_CONFIG } from "../../oci/image.ts";
 import type { CreateRequest } from "../facade.ts";
 import type { ContainerImage, Context } from "./context.ts";
 
@@ -10,6 +12,8 @@ export function imageFor(
   { images, facts }: Context,
   { config, platform = "" }: CreateRequest,
 ): { readonly image: ContainerImage; readonly warning?: string } {
+  if (config.host.rootfs !== undefined)
+    return { image: directoryAsImage(config.host.rootfs, facts) };
   const image = images.find(config.image);
   if (image === undefined)
     throw new EngineError("not-found", `No such image: ${named(config.image)}`);
@@ -21,6 +25,17 @@ export function imageFor(
     `The requested image's platform (${image.os}/${image.architecture}) does not match the ` +
     `detected host platform (linux/${own}) and no specific platform was requested`;
   return { image, warning };
+}
+
+/** A directory says nothing of what runs in it. */
+function directoryAsImage(path: string, facts: Context["facts"]): ContainerImage {
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (status?.isDirectory() !== true) {
+    throw new EngineError("invalid", `Cannot use "${path}" as a root: there is no such directory`);
+  }
+  const architecture = ARCHITECTURE[facts.architecture] ?? facts.architecture;
+  const config = EMPTY_RUNTIME_CONFIG;
+  return { id: "", config, os: "linux", architecture, variant: "", maxId: 65_535, lowers: [] };
 }
 
 function checkPlatform(ref: string, image: ContainerImage, platform: string): void {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { containerConfig, type TestConfig } from "../../../test/support/container-config.ts";
 import { EngineWorld, FOREVER } from "../../../test/support/engine-world.ts";
@@ -9,10 +9,7 @@ let world: EngineWorld;
 beforeAll(async () => {
   world = await EngineWorld.make();
 });
-afterAll(async () => {
-  await world[Symbol.asyncDispose]();
-  expect(world.reported).toEqual([]);
-});
+afterAll(() => world.end());
 
 const containers = () => world.engine.containers;
 const shell = (script: string) => ({ command: ["sh", "-c", script] });
@@ -102,6 +99,39 @@ function brokenProfile() {
     asked: [],
   };
 }
+
+test("a log that was asked for before its container went is read whole", async () => {
+  const id = await world.start(shell("echo all of it"));
+  const query = { stdout: true, stderr: true, follow: true };
+  const followed = await containers().logs(id, query, FOREVER);
+  const { done } = await containers().wait(id, "not-running", FOREVER);
+  await done;
+  const past = await containers().logs(id, query, FOREVER);
+  await world.remove(id);
+
+  for (const { output } of [followed, past]) {
+    expect(Buffer.concat(await Array.fromAsync(output)).toString("latin1")).toContain("all of it");
+  }
+});
+
+test("a log that nobody reads is closed with its signal", async () => {
+  const id = await world.start(shell("echo unread; exec sleep 1000"));
+  const openLogs = () =>
+    readdirSync("/proc/self/fd").filter((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`).includes(id);
+      } catch {
+        // The directory's own descriptor is closed by now.
+        return false;
+      }
+    });
+  const client = new AbortController();
+  await containers().logs(id, { stdout: true, stderr: true, follow: true }, client.signal);
+  const before = openLogs().length;
+  client.abort();
+  await waitUntil("the log is closed", () => openLogs().length < before);
+  await world.remove(id);
+});
 
 test("stop asks first, and kills when the time is up", async () => {
   const obedient = await world.start(shell("trap 'exit 5' TERM; echo ready; sleep 1000 & wait"));

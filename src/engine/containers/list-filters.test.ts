@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { containerConfig, imageConfig } from "../../../test/support/container-config.ts";
 import type { Filters } from "../filters.ts";
+import { plainEndpoint } from "../networks/endpoint-plan.ts";
 import { combineConfig } from "../spec/effective.ts";
 import { compileListFilters } from "./list-filters.ts";
 import { type ContainerRecord, CREATED, NO_ENDPOINT } from "./record.ts";
@@ -31,14 +32,16 @@ const record: ContainerRecord = {
     },
   ],
   userNamespace: "host",
-  endpoint: NO_ENDPOINT,
+  endpoints: [
+    { network: "net", networkId: "net0", request: plainEndpoint("net"), live: NO_ENDPOINT },
+  ],
+  chosenPorts: [],
   state: { ...CREATED, status: "exited", exitCode: 3 },
   restartCount: 0,
 };
 const lookups = {
   createdAt: (ref: string) => `2026-01-0${ref}T00:00:00.000000000Z`,
   imageId: (ref: string) => (ref === "image" ? "sha256:image" : undefined),
-  networkId: "net0",
 };
 
 test.each<[Filters, boolean]>([
@@ -76,7 +79,7 @@ test.each<[Filters, boolean]>([
   [{ label: ["a=1", "b=2"] }, true],
   [{ label: ["a=1", "b=1"] }, false],
   [{ label: ["toString"] }, false],
-  [{ network: ["bridge"] }, true],
+  [{ network: ["net"] }, true],
   [{ network: ["net"] }, true],
   [{ network: ["none"] }, false],
   [{ status: ["exited"] }, true],

@@ -10,7 +10,6 @@ export interface FilterLookups {
   createdAt(ref: string): string;
   /** The id of the image that is meant; undefined where there is none. */
   imageId(ref: string): string | undefined;
-  readonly networkId: string;
 }
 
 type Test = (record: ContainerRecord) => boolean;
@@ -44,7 +43,7 @@ const COMPILE: Readonly<Record<string, Compile>> = {
     parsePorts(value);
     return () => false;
   },
-  health: (value) => () => value === "none",
+  health: compileHealth,
   "is-task": (value) => () => !isTrue(value),
   id: (value) => (record) => record.id.startsWith(value) || matcher(value)(record.id),
   name: (value) => {
@@ -57,12 +56,11 @@ const COMPILE: Readonly<Record<string, Compile>> = {
     return ({ effective: { labels } }) =>
       Object.hasOwn(labels, name) && (wanted === undefined || labels[name] === wanted);
   },
-  network:
-    (value, { networkId }) =>
-    (record) => {
-      const { kind } = record.config.host.network;
-      return kind === value || (kind === "bridge" && networkId.startsWith(value));
-    },
+  network: (value) => (record) =>
+    record.endpoints.some(
+      ({ network, networkId }) =>
+        network === value || (value !== "" && networkId.startsWith(value)),
+    ),
   status: compileStatus,
   volume: (value) => (record) =>
     record.mounts.some(
@@ -93,6 +91,13 @@ function compileExited(value: string): Test {
   if (!/^[+-]?\d+$/.test(value)) throw invalid("exited", value);
   const exitCode = Number(value);
   return ({ state }) => state.status === "exited" && state.exitCode === exitCode;
+}
+
+function compileHealth(value: string): Test {
+  if (!["none", "starting", "healthy", "unhealthy"].includes(value)) {
+    throw new EngineError("invalid", `unrecognized filter value for health: ${value}`);
+  }
+  return ({ health }) => (health?.status ?? "none") === value;
 }
 
 function compileStatus(value: string): Test {

@@ -14,13 +14,12 @@ export async function listContainers(
   const isWanted = compileListFilters(query.filters, {
     createdAt: (ref) => context.containers.get(ref).record.createdAt,
     imageId: (ref) => context.images.find(ref)?.id,
-    networkId: context.network.id,
   });
   // Who asks for a state or a number of containers means also those that do not run.
   const all = query.all || limit > 0 || status.length > 0;
   const found = context.containers
     .list()
-    .filter((container) => (all || container.isRunning) && isWanted(container.record));
+    .filter((container) => (all || container.isActive) && isWanted(container.record));
   return await view(context, limit > 0 ? found.slice(0, limit) : found, query.size);
 }
 

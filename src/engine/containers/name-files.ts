@@ -3,13 +3,16 @@ import { parseExtraHost, resolveExtraHost } from "../../network/extra-host.ts";
 import { formatHosts } from "../../network/host-files.ts";
 import { formatResolver, isSystemdStub } from "../../network/resolver-file.ts";
 import type { HostOptions } from "../model.ts";
-import type { ContainerRecord, Endpoint } from "./record.ts";
+import type { ContainerRecord } from "./record.ts";
 
 const RESOLV_CONF = "/etc/resolv.conf";
 const SYSTEMD_RESOLV_CONF = "/run/systemd/resolve/resolv.conf";
 
 /** The text of a container's /etc/hosts; in the host's network it begins with the host's own. */
-export function hostsText(record: ContainerRecord, endpoint: Endpoint, gateway: string): string {
+export function hostsText(
+  record: ContainerRecord,
+  { gateway, links }: { readonly gateway: string; readonly links: readonly string[] },
+): string {
   const { host, domainname } = record.config;
   const extraHosts = host.extraHosts.map(parseExtraHost);
   if (host.network.kind === "host") {
@@ -22,8 +25,9 @@ export function hostsText(record: ContainerRecord, endpoint: Endpoint, gateway: 
   return formatHosts({
     hostname: record.effective.hostname,
     domainname,
-    ...(endpoint.address === "" ? {} : { address: endpoint.address }),
+    addresses: record.endpoints.flatMap(({ live }) => live.addresses.map(({ address }) => address)),
     extraHosts,
+    links,
     hostGateway: gateway,
     hasIpv6: existsSync("/proc/sys/net/ipv6"),
   });

@@ -1,5 +1,4 @@
 import { expect, test } from "bun:test";
-import { splitDeviceNumber } from "./host-devices.ts";
 import { inventName, parseContainerName } from "./names.ts";
 
 test.each([
@@ -24,12 +23,4 @@ test("inventName() makes valid names, and another one when all are taken", () =>
   expect(taken.size).toBe(200);
   for (const name of taken) expect(parseContainerName(name)).toBe(name);
   expect(inventName((name) => !/\d$/.test(name))).toMatch(/^[a-z]+_[a-z]+\d+$/);
-});
-
-test.each([
-  [0x0103, { major: 1, minor: 3 }],
-  [0x10_0a_e5, { major: 10, minor: 0x1e5 }],
-  [0x1000_0000_0001, { major: 0x1000, minor: 1 }],
-])("splitDeviceNumber(%p) is %p", (rdev, expected) => {
-  expect(splitDeviceNumber(rdev)).toEqual(expected);
 });

@@ -1,8 +1,9 @@
 import { EngineError } from "../../base/errors.ts";
-import { formatTime, nowNs, parseTime } from "../../base/time.ts";
+import { formatTime } from "../../base/time.ts";
 import { splitLabel } from "../events/event-filters.ts";
 import type { Pruned } from "../facade.ts";
 import type { Filters } from "../filters.ts";
+import { parseOneUntil } from "../until.ts";
 import type { Context } from "./context.ts";
 import type { ContainerRecord } from "./record.ts";
 import { removeContainer } from "./remove.ts";
@@ -15,7 +16,7 @@ export async function pruneContainers(context: Context, filters: Filters): Promi
   const deleted: string[] = [];
   let reclaimedBytes = 0;
   for (const container of context.containers.list()) {
-    if (container.isRunning || container.isRemoved || !isWanted(container.record)) continue;
+    if (container.isActive || container.isRemoved || !isWanted(container.record)) continue;
     const bytes = await context.store.snapshots.size(container.id);
     if (!(await isGone(removeContainer(context, container, { force: false, volumes: false })))) {
       continue;
@@ -44,9 +45,10 @@ async function isGone(removal: Promise<void>): Promise<boolean> {
 }
 
 function compilePruneFilters(filters: Filters): Test {
-  const tests = Object.entries(filters).flatMap(([key, values]) =>
-    values.map((value) => compile(key, value)),
-  );
+  const tests = Object.entries(filters).flatMap(([key, values]) => {
+    if (key === "until") return [isOlderThan(parseOneUntil(values))];
+    return values.map((value) => compile(key, value));
+  });
   return (record) => tests.every((test) => test(record));
 }
 
@@ -56,34 +58,17 @@ function compile(key: string, value: string): Test {
       return ({ effective }) => hasLabel(effective.labels, value);
     case "label!":
       return ({ effective }) => !hasLabel(effective.labels, value);
-    case "until": {
-      const limit = formatTime(parseUntil(value));
-      return ({ createdAt }) => createdAt < limit;
-    }
     default:
       throw new EngineError("invalid", `invalid filter '${key}'`);
   }
 }
 
+function isOlderThan(limitNs: bigint): Test {
+  const limit = formatTime(limitNs);
+  return ({ createdAt }) => createdAt < limit;
+}
+
 function hasLabel(labels: Readonly<Record<string, string>>, value: string): boolean {
   const [name, wanted] = splitLabel(value);
   return Object.hasOwn(labels, name) && (wanted === undefined || labels[name] === wanted);
-}
-
-const UNIT_NS: Readonly<Record<string, number>> = { h: 3.6e12, m: 6e10, s: 1e9, ms: 1e6 };
-
-/** A time, seconds since the epoch, or how long ago, such as `24h` or `1h30m`. */
-function parseUntil(text: string): bigint {
-  const time = parseTime(text);
-  if (time !== undefined) return time;
-  if (/^\d+(\.\d+)?$/.test(text)) return BigInt(Math.round(Number(text) * 1e9));
-  if (!/^(\d+(\.\d+)?(ms|h|m|s))+$/.test(text)) {
-    throw new EngineError("invalid", `invalid filter 'until=${text}'`);
-  }
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g)];
-  const ns = parts.reduce(
-    (sum, [, count, unit = ""]) => sum + Number(count) * (UNIT_NS[unit] ?? 0),
-    0,
-  );
-  return nowNs() - BigInt(Math.round(ns));
 }

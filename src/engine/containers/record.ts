@@ -1,7 +1,14 @@
 import { NEVER } from "../../base/time.ts";
+import type { LinkAddress } from "../../network/container-link.ts";
 import type { ContainerRow } from "../../store/containers.ts";
-import type { NetworkView } from "../facade.ts";
-import type { ContainerConfig, ContainerState } from "../model.ts";
+import type { EndNote } from "../control/end-note.ts";
+import type {
+  ContainerConfig,
+  ContainerState,
+  EndpointRequest,
+  Health,
+  PortRequest,
+} from "../model.ts";
 import type { ContainerMount } from "../spec/container-mounts.ts";
 import type { Effective } from "../spec/effective.ts";
 import type { UserNamespace } from "../spec/namespaces.ts";
@@ -17,20 +24,57 @@ export interface ContainerRecord {
   readonly effective: Effective;
   readonly mounts: readonly ContainerMount[];
   readonly userNamespace: UserNamespace;
-  readonly endpoint: Endpoint;
+  /** One for each network that it is on; none where it shares another container's. */
+  readonly endpoints: readonly EndpointRecord[];
+  /** Those that it has, or had when it ran the last time, to have them again. */
+  readonly chosenPorts: readonly ChosenPort[];
   readonly state: ContainerState;
+  /** How often its policy has restarted it since a user started it. */
   readonly restartCount: number;
+  /** How it ended the last time, or why it could not be started; absent while it runs. */
+  readonly end?: EndNote;
+  /** A user has ended it, and not started it since. */
+  readonly wasStoppedByUser?: boolean;
+  /** As it was when its status last changed. */
+  readonly health?: Health;
 }
 
-/** Where a container is in a network; all empty while it does not run, or has none. */
-export type Endpoint = Omit<NetworkView, "mode" | "networkId" | "namespacePath">;
+/** The port of the host that was found where a container asked for any one, or for one of several. */
+export interface ChosenPort
+  extends Pick<PortRequest, "containerPort" | "protocol" | "hostAddress"> {
+  readonly hostPort: number;
+}
+
+/** A container's place on a network, also while it does not run. */
+export interface EndpointRecord {
+  /** The network's name, or what the user called it as long as there is none. */
+  readonly network: string;
+  /** Empty where there was no such network yet. */
+  readonly networkId: string;
+  readonly request: EndpointRequest;
+  readonly live: Endpoint;
+}
+
+/** What a container has on a network while it runs; empty otherwise. */
+export interface Endpoint {
+  /** 64 hex digits, new at each start. */
+  readonly endpointId: string;
+  /** Which of the container's links it is, from 0. */
+  readonly place: number;
+  readonly interfaceName: string;
+  readonly macAddress: string;
+  readonly addresses: readonly LinkAddress[];
+  /** What the others on the network find it by. */
+  readonly names: readonly string[];
+}
 
 export const NO_ENDPOINT: Endpoint = {
   endpointId: "",
-  address: "",
-  prefixLength: 0,
-  gateway: "",
+  place: 0,
+  interfaceName: "",
   macAddress: "",
+  addresses: [],
+  names: [],
 };
 
 /** The state of a container that was never started. */

@@ -5,7 +5,8 @@ import type { SnapshotPaths } from "../../store/snapshots.ts";
 import { Container } from "./container.ts";
 import type { Context } from "./context.ts";
 import { destroyContainer } from "./destroy.ts";
-import { endedState, enterExited, vanishedState, watchExit } from "./exit.ts";
+import { endedState, enterExited, unstartedState, vanishedState, watchExit } from "./exit.ts";
+import { keepLog } from "./log-keeping.ts";
 import { fromRow } from "./record.ts";
 
 /**
@@ -33,7 +34,11 @@ export async function recoverContainers(context: Context): Promise<void> {
   const known = new Set(all.map(({ id }) => id));
   await context.runtime.sweep((id) => known.has(id)).catch(context.report);
   const running = all.filter(({ isRunning }) => isRunning);
-  context.network.releaseAllBut(running.map(({ id }) => id));
+  context.volumes.recover(running.map(({ record }) => record));
+  context.networks.settle(
+    running.map(({ record }) => record),
+    context.report,
+  );
 }
 
 async function recoverContainer(context: Context, container: Container): Promise<void> {
@@ -43,17 +48,33 @@ async function recoverContainer(context: Context, container: Container): Promise
     return;
   }
   const found = await context.runtime.recover(container.id);
-  const wasRunning = container.record.state.status === "running";
-  if (found !== undefined && "exited" in found) adopt(context, container, found);
+  const { status } = container.record.state;
+  const wasRunning = status === "running" || status === "paused";
+  if (found !== undefined && "exited" in found) await adopt(context, container, found);
+  else if (found?.neverRan === true) await enterExited(context, container, unstartedState(found));
   else if (found !== undefined) await enterExited(context, container, endedState(found));
   else if (wasRunning) await enterExited(context, container, vanishedState());
+  // A daemon that was killed while it started one may have made its cgroup.
+  else await context.runtime.cleanup(container.id);
+  // What it said last may not be where it is to be.
+  if (!container.isRunning && !container.isRemoved) await keepLog(context, container, {});
 }
 
-function adopt(context: Context, container: Container, running: Running): void {
-  const { record } = container;
+async function adopt(context: Context, container: Container, running: Running): Promise<void> {
+  const report = (cause: unknown) =>
+    context.report(explain(cause, `Cannot take up all of container "${container.name}"`));
+  const { observer } = context.runtime;
+  const isFrozen = observer.isFrozen(container.id);
+  // What nobody has been told to be paused stood still for a commit, or was about to be paused.
+  if (isFrozen && !container.isPaused) await observer.thaw(container.id).catch(report);
+  // It may have been let go on, and that not yet been noted.
+  const status = isFrozen && container.isPaused ? "paused" : "running";
+  const found = { ...container.record, state: { ...container.record.state, status } as const };
+  container.record = found;
   container.running = running;
-  if (record.endpoint.endpointId !== "") context.network.adopt(record.endpoint);
   watchExit(context, container, running);
+  container.record = context.networks.adopt(container.record, report);
+  await keepLog(context, container, { ended: running.exited });
 }
 
 function findPaths({ store }: Context, id: string): SnapshotPaths | undefined {

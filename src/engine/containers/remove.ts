@@ -1,4 +1,5 @@
 import { EngineError } from "../../base/errors.ts";
+import { endRestarting, noteUserStop } from "../life/end-by-user.ts";
 import type { Container } from "./container.ts";
 import type { Context } from "./context.ts";
 import { destroyContainer } from "./destroy.ts";
@@ -17,20 +18,27 @@ export async function removeContainer(
   container: Container,
   { force, volumes }: RemoveOptions,
 ): Promise<void> {
-  if (container.isRunning && !force) {
+  if (container.isPaused && !force) {
+    const what = `cannot remove container "/${container.name}": container is paused`;
+    throw new EngineError("conflict", `${what} and must be unpaused first`);
+  }
+  if (container.isActive && !force) {
+    const state = container.pendingRestart === undefined ? "running" : "restarting";
     throw new EngineError(
       "conflict",
-      `You cannot remove a running container ${container.id}. ` +
+      `You cannot remove a ${state} container ${container.id}. ` +
         "Stop the container before attempting removal or force remove",
     );
   }
   // Not under the lock: the end of the program takes it.
-  if (container.isRunning) await killAndWait(context, container);
+  noteUserStop(context, container);
+  await endRestarting(context, container);
+  if (container.isRunning) await killAndWait(context, container, "remove");
   await container.lock.run(async () => {
     // With --rm its end has removed it meanwhile, and so may have another client.
     if (container.isRemoved) return;
     // Another client may have started it since it was killed.
-    if (container.isRunning) {
+    if (container.isActive) {
       throw new EngineError("conflict", `Container ${container.id} was started meanwhile`);
     }
     await destroyContainer(context, container, { volumes });

@@ -22,7 +22,8 @@ export async function renameContainer(
       const message = "Renaming a container with the same name as its current name";
       throw new EngineError("invalid", message);
     }
-    const record = { ...container.record, name };
+    const named = { ...container.record, name };
+    const record = { ...named, endpoints: context.networks.rename(named) };
     context.store.containers.update(toRow(record));
     container.record = record;
     context.containers.rename(container, oldName);

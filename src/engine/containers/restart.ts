@@ -11,12 +11,12 @@ export async function restartContainer(
   options: StopOptions,
 ): Promise<void> {
   // With --rm too: this end is not the last.
-  container.isRestarting = true;
+  container.restartsUnderWay += 1;
   try {
     await stopContainer(context, container, options);
     await startContainer(context, container);
   } finally {
-    container.isRestarting = false;
+    container.restartsUnderWay -= 1;
   }
   context.events.publish(containerEvent(container.record, "restart"));
 }

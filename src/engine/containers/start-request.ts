@@ -1,6 +1,7 @@
 import type { Linux } from "../../oci/runtime-spec.ts";
 import type { RootSource, StartRequest, Stdio } from "../../runtime/model.ts";
-import { planLog } from "../logs/log-options.ts";
+import { findDevices } from "../devices/host-devices.ts";
+import { addNamedDevices } from "../devices/named-devices.ts";
 import type { ContainerConfig } from "../model.ts";
 import { type Joined, planMappings } from "../spec/namespaces.ts";
 import { grantedCapabilities } from "../spec/process.ts";
@@ -8,8 +9,7 @@ import { fitResources } from "../spec/resources.ts";
 import { buildSpec, cgroupsPath } from "../spec/spec.ts";
 import { resolveUser, type UserFiles } from "../spec/user.ts";
 import type { Context } from "./context.ts";
-import { filesOf } from "./files.ts";
-import { findDevices } from "./host-devices.ts";
+import { planLogFiles } from "./log-keeping.ts";
 import type { ContainerRecord } from "./record.ts";
 import { chooseSeccomp } from "./seccomp-choice.ts";
 
@@ -29,22 +29,26 @@ export function planStart(context: Context, inputs: StartInputs): StartRequest {
   const { host } = config;
   const capabilities = capabilitiesOf(context, record);
   const seccomp = chooseSeccomp(host, capabilities, context.facts);
+  const user = resolveUser(effective.user, accounts, host.groupAdd);
+  const mappings = planMappings(userNamespace);
+  const named = addNamedDevices(host.namedDevices ?? [], context.cdi, { ...user, mappings });
   const spec = buildSpec({
     id,
     config,
-    effective,
-    user: resolveUser(effective.user, accounts, host.groupAdd),
+    effective: { ...effective, env: [...effective.env, ...named.env] },
+    user: { ...user, additionalGids: [...(user.additionalGids ?? []), ...named.groups] },
     userNamespace,
     joined,
     facts: context.facts,
     capabilities,
     mounts,
+    deviceMounts: named.mounts,
     files,
-    devices: findDevices(host),
+    devices: [...findDevices(host), ...named.devices],
     resources: fitResources(host.resources, context.facts).resources,
     ...(seccomp === undefined ? {} : { seccomp }),
   });
-  const stdio = planStdio(config, planLog(host.log, filesOf(context, id).log));
+  const stdio = planStdio(config, planLogFiles(context, record));
   return { id, spec, root, stdio, init: host.init === true };
 }
 

@@ -1,8 +1,11 @@
 import { EngineError } from "../../base/errors.ts";
 import { parseSignal, SIG } from "../../linux/signal.ts";
 import type { Running } from "../../runtime/model.ts";
+import { resumeContainer } from "../control/pause.ts";
 import type { StopOptions } from "../facade.ts";
-import type { Container } from "./container.ts";
+import { endRestarting, noteUserStop } from "../life/end-by-user.ts";
+import { asksToEnd } from "../life/restart-policy.ts";
+import type { Container, SignalSource } from "./container.ts";
 import { containerEvent } from "./container-events.ts";
 import type { Context } from "./context.ts";
 
@@ -18,15 +21,20 @@ export async function stopContainer(
   container: Container,
   options: StopOptions,
 ): Promise<"stopped" | "already-stopped"> {
-  const { record, running } = container;
-  const { config, effective } = record;
+  const { config, effective } = container.record;
   const signal = parseSignal(options.signal ?? effective.stopSignal);
+  noteUserStop(context, container);
+  if (await endRestarting(context, container)) {
+    context.events.publish(containerEvent(container.record, "stop"));
+    return "stopped";
+  }
+  const { record, running } = container;
   if (running === undefined) return "already-stopped";
   const stopped = container.stopped.promise;
   const seconds = options.timeoutSeconds ?? config.stopTimeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
-  send(context, container, { running, signal });
+  await send(context, container, { running, signal, by: "stop" });
   const timeoutMs = seconds < 0 ? Number.POSITIVE_INFINITY : seconds * 1000;
-  if (!(await isWithin(stopped, timeoutMs))) await killAndWait(context, container);
+  if (!(await isWithin(stopped, timeoutMs))) await killAndWait(context, container, "stop-timeout");
   context.events.publish(containerEvent(record, "stop"));
   return "stopped";
 }
@@ -38,6 +46,11 @@ export async function killContainer(
   signalText: string,
 ): Promise<void> {
   const signal = signalText === "" ? SIG.SIGKILL : parseSignal(signalText);
+  const stopSignal = parseSignal(container.record.effective.stopSignal);
+  if (asksToEnd(signal, stopSignal)) {
+    noteUserStop(context, container);
+    if (await endRestarting(context, container)) return;
+  }
   const { running } = container;
   if (running === undefined) {
     throw new EngineError(
@@ -45,15 +58,19 @@ export async function killContainer(
       `cannot kill container: ${container.name}: container ${container.id} is not running`,
     );
   }
-  if (signal === SIG.SIGKILL) await killAndWait(context, container);
-  else send(context, container, { running, signal });
+  if (signal === SIG.SIGKILL) await killAndWait(context, container, "kill");
+  else await send(context, container, { running, signal, by: "kill" });
 }
 
 /** Kills a container's program, and returns when its end has been dealt with. */
-export async function killAndWait(context: Context, container: Container): Promise<void> {
+export async function killAndWait(
+  context: Context,
+  container: Container,
+  by: SignalSource,
+): Promise<void> {
   const { running, stopped } = container;
   if (running === undefined) return;
-  send(context, container, { running, signal: SIG.SIGKILL });
+  await send(context, container, { running, signal: SIG.SIGKILL, by });
   if (await isWithin(stopped.promise, KILL_TIMEOUT_MS)) return;
   const seconds = KILL_TIMEOUT_MS / 1000;
   const message = `it did not end within ${seconds} s after SIGKILL`;
@@ -63,16 +80,25 @@ export async function killAndWait(context: Context, container: Container): Promi
 interface Sending {
   readonly running: Running;
   readonly signal: number;
+  readonly by: SignalSource;
 }
 
-function send(context: Context, { record }: Container, { running, signal }: Sending): void {
+/** One that is paused would hear of nothing until it goes on. */
+async function send(
+  context: Context,
+  container: Container,
+  { running, signal, by }: Sending,
+): Promise<void> {
+  const sent = { signal, by, atMs: performance.now() };
+  container.sentSignals = [...container.sentSignals.slice(-7), sent];
   try {
     running.kill(signal);
   } catch (error) {
     // Its end is under way, and whoever waits for it will be told.
     if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
   }
-  context.events.publish(containerEvent(record, "kill", { signal: String(signal) }));
+  await resumeContainer(context, container);
+  context.events.publish(containerEvent(container.record, "kill", { signal: String(signal) }));
 }
 
 async function isWithin(event: Promise<unknown>, timeoutMs: number): Promise<boolean> {

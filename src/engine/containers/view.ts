@@ -1,14 +1,17 @@
-import type { ContainerView, NetworkView } from "../facade.ts";
+import { familyOf } from "../../network/subnet.ts";
+import type { ContainerNetworkView, ContainerView, EndpointView } from "../facade.ts";
+import type { NetworkMode } from "../model.ts";
 import { viewMounts } from "../spec/container-mounts.ts";
 import type { Container } from "./container.ts";
 import type { Context } from "./context.ts";
 import { filesOf } from "./files.ts";
+import type { EndpointRecord } from "./record.ts";
 
 /** What list and inspect show of a container. */
 export function viewContainer(context: Context, container: Container): ContainerView {
-  const { record } = container;
+  const { record, health } = container;
   const files = filesOf(context, record.id);
-  const { lowers, upper, work } = container.root;
+  const { driver, lowers, upper, work } = container.snapshot;
   return {
     id: record.id,
     name: record.name,
@@ -17,6 +20,7 @@ export function viewContainer(context: Context, container: Container): Container
     effective: record.effective,
     imageId: record.imageId,
     state: record.state,
+    ...(health === undefined ? {} : { health }),
     mounts: viewMounts(record.mounts),
     network: viewNetwork(context, container),
     execIds: [...container.execIds],
@@ -26,7 +30,7 @@ export function viewContainer(context: Context, container: Container): Container
     hostsPath: files.hosts,
     resolvConfPath: files.resolvConf,
     userNamespace: record.userNamespace,
-    overlay: { lower: lowers, upper, work },
+    storage: { driver, lowers, upper, work },
   };
 }
 
@@ -41,12 +45,41 @@ export async function viewWithSize(context: Context, container: Container): Prom
   };
 }
 
-function viewNetwork({ network }: Context, { record }: Container): NetworkView {
-  const mode = record.config.host.network;
+/** Docker's word for it. */
+export function modeText(mode: NetworkMode): string {
+  switch (mode.kind) {
+    case "container":
+      return `container:${mode.container}`;
+    case "network":
+      return mode.network;
+    case "none":
+    case "host":
+      return mode.kind;
+  }
+}
+
+function viewNetwork(context: Context, { record, isRunning }: Container): ContainerNetworkView {
   return {
-    ...record.endpoint,
-    mode: mode.kind === "container" ? `container:${mode.container}` : mode.kind,
-    networkId: mode.kind === "bridge" ? network.id : "",
+    mode: modeText(record.config.host.network),
     namespacePath: record.state.pid === 0 ? "" : `/proc/${record.state.pid}/ns/net`,
+    endpoints: record.endpoints.map(viewEndpoint),
+    ports: isRunning ? context.networks.ports.list(record.id) : [],
   };
 }
+
+function viewEndpoint({ network, networkId, request, live }: EndpointRecord): EndpointView {
+  const ofFamily = (family: 4 | 6) =>
+    live.addresses.find(({ address }) => familyOf(address) === family) ?? NO_ADDRESS;
+  return {
+    network,
+    networkId,
+    request,
+    endpointId: live.endpointId,
+    macAddress: live.macAddress,
+    ipv4: ofFamily(4),
+    ipv6: ofFamily(6),
+    names: live.names,
+  };
+}
+
+const NO_ADDRESS = { address: "", prefixLength: 0, gateway: "" };

@@ -12,6 +12,11 @@ export class EventBus implements Events {
   readonly #recent: Event[] = [];
   readonly #subscribers = new Set<(event: Event) => void>();
 
+  /** How many follow what happens. */
+  get listeners(): number {
+    return this.#subscribers.size;
+  }
+
   /** Never waits for a subscriber. */
   publish(event: Omit<Event, "timeNs"> & { readonly timeNs?: bigint }): void {
     const stamped = { ...event, timeNs: event.timeNs ?? nowNs() };

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { EngineError } from "../../base/errors.ts";
+import type { Container } from "../containers/container.ts";
 import { containerEvent } from "../containers/container-events.ts";
 import type { StartContext } from "../containers/start.ts";
 import type { ExecConfig, ExecStart, Execs, ExecView, Session, WindowSize } from "../facade.ts";
@@ -27,7 +28,8 @@ export class ContainerExecs implements Execs {
 
   async create(ref: string, config: ExecConfig): Promise<string> {
     const container = this.#context.containers.get(ref);
-    requireRunning(container.id, container.running);
+    container.requireProgram();
+    requireNotPaused(container);
     if (config.command.length === 0) throw new EngineError("invalid", "No exec command specified");
     checkEnv(config.env);
     parseDetachKeys(config.detachKeys);
@@ -68,7 +70,8 @@ export class ContainerExecs implements Execs {
       const state = exec.hasEnded ? "has already run" : "is already running";
       throw new EngineError("conflict", `Error: Exec command ${id} ${state}`);
     }
-    requireRunning(exec.container.id, exec.container.running);
+    exec.container.requireProgram();
+    requireNotPaused(exec.container);
     exec.isStarted = true;
     return exec;
   }
@@ -101,7 +104,7 @@ export class ContainerExecs implements Execs {
   async #run(exec: Exec, options: ExecStart, session?: AttachSession): Promise<void> {
     const { container, config } = exec;
     try {
-      const own = requireRunning(container.id, container.running);
+      const own = container.requireProgram();
       const request = await planExec(this.#context, exec, { running: own, options });
       this.#tell(exec, `exec_start: ${config.command.join(" ")}`);
       const running = await this.#context.runtime.exec(own, request, {
@@ -128,9 +131,10 @@ export class ContainerExecs implements Execs {
     const { container } = exec;
     const { execIds } = container;
     if (execIds.size === 0) {
-      void container.removed.then(() => {
+      const forget = () => {
         for (const id of execIds) this.#execs.delete(id);
-      });
+      };
+      container.removed.addEventListener("abort", forget, { once: true });
     }
     this.#forgetOldest(execIds);
     this.#execs.set(exec.id, exec);
@@ -158,4 +162,10 @@ export class ContainerExecs implements Execs {
 function requireRunning<Program>(id: string, program: Program | undefined): Program {
   if (program !== undefined) return program;
   throw new EngineError("conflict", `container ${id} is not running`);
+}
+
+function requireNotPaused({ id, isPaused }: Container): void {
+  if (!isPaused) return;
+  const message = `Container ${id} is paused, unpause the container before exec`;
+  throw new EngineError("conflict", message);
 }

@@ -11,6 +11,7 @@ export function readDockerArchive(files: ArchiveFiles): readonly ArchivedImage[]
     return {
       config: files.read(textOf(fields, "Config")),
       layers: (findTexts(fields, "Layers") ?? []).map((path) => files.get(path)),
+      manifests: [],
       names: (findTexts(fields, "RepoTags") ?? []).map((name) =>
         withDefaultTag(parseReference(name)),
       ),

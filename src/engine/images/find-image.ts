@@ -1,5 +1,5 @@
 import { EngineError } from "../../base/errors.ts";
-import { parseDigest } from "../../oci/digest.ts";
+import { type Digest, parseDigest } from "../../oci/digest.ts";
 import {
   familiarReference,
   parseReference,
@@ -28,6 +28,12 @@ export function getImage(tables: ImageTables, ref: string): ImageRow {
   const image = findImage(tables, ref);
   if (image === undefined) throw new EngineError("not-found", `No such image: ${completed(ref)}`);
   return image;
+}
+
+/** What the name that an image is found by stands for at its registry; null for an id. */
+export function findTarget({ references }: ImageTables, ref: string): Digest | null {
+  if (WHOLE_ID.test(ref)) return null;
+  return references.findRow(withDefaultTag(parseReference(ref)))?.target ?? null;
 }
 
 /** Whether the user wrote this image's id, or the beginning of it, and not a name. */

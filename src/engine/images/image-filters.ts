@@ -1,10 +1,10 @@
-import { parseDuration } from "../../base/duration.ts";
 import { EngineError } from "../../base/errors.ts";
-import { nowNs, parseTime } from "../../base/time.ts";
+import { parseTime } from "../../base/time.ts";
 import { parseReference } from "../../oci/reference.ts";
 import { matchesReference } from "../../oci/reference-pattern.ts";
 import type { Filters } from "../filters.ts";
 import type { ImageView } from "../image-facade.ts";
+import { parseOneUntil, parseUntil } from "../until.ts";
 
 /** Tells whether an image is wanted, and with which of its names; undefined: it is not. */
 export type ImageFilter = (image: ImageView) => ImageView | undefined;
@@ -34,15 +34,18 @@ const FOR_LIST: Readonly<Record<string, Compile>> = {
     return (image) => limits.every((limit) => toNs(image.createdAt) > limit);
   },
   until: (values) => {
-    const limits = values.map(readUntil);
+    const limits = values.map(parseUntil);
     return (image) => limits.every((limit) => toNs(image.createdAt) < limit);
   },
 };
 
-const { label, until } = FOR_LIST;
+const { label } = FOR_LIST;
 const FOR_PRUNE: Readonly<Record<string, Compile | undefined>> = {
   label,
-  until,
+  until: (values) => {
+    const limit = parseOneUntil(values);
+    return (image) => toNs(image.createdAt) < limit;
+  },
   "label!": (values) => (image) => !values.some((value) => hasLabel(image, value)),
   // It chooses what prune does; the caller has read it.
   dangling: () => () => true,
@@ -110,16 +113,6 @@ function readFlag(key: string, values: readonly string[]): boolean {
 function readBoolean(text: string): boolean | undefined {
   if (/^(1|t|true)$/i.test(text)) return true;
   return /^(0|f|false)$/i.test(text) ? false : undefined;
-}
-
-/** A time, seconds since the epoch, or how long ago, such as `24h`. */
-function readUntil(text: string): bigint {
-  const age = parseDuration(text);
-  if (age !== undefined && !/^[+-]?0$/.test(text)) return nowNs() - age;
-  const time = parseTime(text);
-  if (time !== undefined) return time;
-  if (/^\d{1,12}(\.\d+)?$/.test(text)) return BigInt(Math.round(Number(text) * 1000)) * 1_000_000n;
-  throw new EngineError("invalid", `invalid filter 'until=${text}': want a time or a duration`);
 }
 
 /** Images that do not say when they were made are older than all others. */

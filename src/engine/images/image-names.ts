@@ -24,14 +24,21 @@ export function parseNewName(target: string): Reference {
   return withDefaultTag(reference);
 }
 
+/** What a name is to stand for. */
+export interface NameTarget {
+  readonly id: Digest;
+  /** The manifest or index that it stands for at its registry. */
+  readonly target?: Digest | null | undefined;
+}
+
 /** Gives an image a name; returns the other image that had it. */
 export function setName(
   { images, references }: Pick<Store, "images" | "references">,
   name: Reference,
-  id: Digest,
+  { id, target = null }: NameTarget,
 ): Digest | undefined {
   const before = references.find(name);
-  references.set(name, id);
+  references.set(name, id, target);
   images.setLastTagged(id, formatTime(nowNs()));
   return before === id ? undefined : before;
 }

@@ -1,21 +1,17 @@
-import { type ImageConfig, parseImageConfig } from "../../oci/image.ts";
 import { familiarReference } from "../../oci/reference.ts";
 import type { ImageRow } from "../../store/image-records.ts";
 import type { Store } from "../../store/store.ts";
 import type { HistoryView, ImageView } from "../image-facade.ts";
 import { splitNames } from "./find-image.ts";
-
-const text = new TextDecoder();
-
-/** The configuration of a stored image, which was checked when it came. */
-export function configOf({ config }: ImageRow): ImageConfig {
-  return parseImageConfig(text.decode(config));
-}
+import { configOf } from "./image-configs.ts";
+import type { ImageFacts } from "./image-facts.ts";
 
 /** All that list and inspect show of an image. */
-export function toImageView(store: Store, image: ImageRow): ImageView {
+export function toImageView(image: ImageRow, facts: ImageFacts): ImageView {
   const config = configOf(image);
-  const { tags, digests } = splitNames(store.references.listByImage(image.id));
+  const names = facts.namesOf(image.id).map(({ reference }) => reference);
+  const { tags, digests } = splitNames(names);
+  const layers = facts.layersOf(image.id);
   return {
     id: image.id,
     tags: tags.map(familiarReference),
@@ -27,25 +23,23 @@ export function toImageView(store: Store, image: ImageRow): ImageView {
     architecture: config.architecture,
     variant: config.variant,
     os: config.os,
-    sizeBytes: chainOf(store, image).sizeBytes,
+    sizeBytes: layers.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     layers: config.diffIds,
     config: config.config,
     lastTaggedAt: image.lastTaggedAt,
-    containers: store.containers.listByImage(image.id).length,
+    containers: facts.containersOf(image.id).length,
   };
 }
 
 /** What the layers of an image have together. */
 export function chainOf({ images, layers }: Store, { id }: ImageRow) {
-  return layers.getChain(images.listLayers(id).at(-1)?.chainId ?? null);
+  return layers.getChain(images.listLayers(id).at(-1) ?? null);
 }
 
 /** How an image came to be, newest first. Only the newest step is an image that is there. */
-export function toHistory(store: Store, image: ImageRow): readonly HistoryView[] {
-  const { tags } = splitNames(store.references.listByImage(image.id));
-  const sizes = store.images
-    .listLayers(image.id)
-    .map(({ chainId }) => store.layers.find(chainId)?.sizeBytes ?? 0);
+export function toHistory(image: ImageRow, facts: ImageFacts): readonly HistoryView[] {
+  const { tags } = splitNames(facts.namesOf(image.id).map(({ reference }) => reference));
+  const sizes = facts.layersOf(image.id).map(({ sizeBytes }) => sizeBytes);
   const steps = configOf(image).history.map((entry) => ({
     id: "<missing>",
     createdAt: entry.created,

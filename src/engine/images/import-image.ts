@@ -25,22 +25,24 @@ export async function importImage(
   const platform = platformOf(options);
 
   await using intake = store.newIntake();
-  const layer = await intake.addLayer(await intake.receive(archive), undefined);
+  const build = await intake.receiveLayer(archive);
+  const chainId = await intake.place(build, null);
+  const { diffId } = await build.content;
   const created = formatTime(nowNs());
-  const comment = options.message || "Imported from -";
+  const comment = options.message || `Imported from ${options.source ?? "-"}`;
   const image: ImageConfig = {
     ...platform,
     created,
     author: "",
     comment,
     config,
-    diffIds: [layer.row.diffId],
+    diffIds: [diffId],
     history: [{ created, createdBy: "", author: "", comment, isEmptyLayer: false }],
   };
   const bytes = new TextEncoder().encode(encodeImageConfig(image));
   const id = digestOf(bytes);
-  intake.commit([{ config: bytes, layers: [layer] }], () => {
-    if (name !== undefined) setName(store, name, id);
+  intake.commit([{ config: bytes, layers: [chainId], manifests: [] }], () => {
+    if (name !== undefined) setName(store, name, { id });
   });
   return { id, name };
 }

@@ -16,8 +16,8 @@ import {
   ociFiles,
 } from "../../../test/support/image-world.ts";
 import { makeTar, tarFile, tarSymlink } from "../../../test/support/tar.ts";
+import type { TarFile } from "../../base/tar/tar-writer.ts";
 import { digestOf } from "../../oci/digest.ts";
-import type { TarFile } from "../../store/tar-writer.ts";
 
 describe("a bad archive leaves nothing", () => {
   const bad = (part: object, config = CONFIG) =>
@@ -127,9 +127,9 @@ describe("a bad archive leaves nothing", () => {
     const forged = imageConfig([LOWER, UPPER], { author: "mallory" });
     const swapped = [LAYERS[0], binaryFile("b/layer.tar", LOWER)] as TarFile[];
 
-    await expect(world.load(await dockerArchive([ENTRY], swapped, forged))).rejects.toThrow(
-      /invalid diffID/,
-    );
+    // Bun's `rejects` does not hear of a thread's second answer.
+    const error = await world.load(await dockerArchive([ENTRY], swapped, forged)).catch((e) => e);
+    expect(error.message).toMatch(/invalid diffID/);
     expect(world.inventory()).toEqual(before);
   });
 

@@ -1,26 +1,38 @@
 import { EngineError } from "../../base/errors.ts";
+import { badArchive } from "../../base/tar/tar-entry.ts";
 import { hexOf } from "../../oci/digest.ts";
-import { ANNOTATION, type Descriptor, type Manifest, parseManifest } from "../../oci/manifest.ts";
-import { fitsPlatform, formatPlatform, hostPlatform } from "../../oci/platform.ts";
+import {
+  ANNOTATION,
+  type Descriptor,
+  type ImageIndex,
+  isImage,
+  type Manifest,
+  MEDIA_TYPE,
+  parseManifest,
+} from "../../oci/manifest.ts";
+import { chooseForPlatform, formatPlatform, type Platform } from "../../oci/platform.ts";
 import { parseReference, type Reference, withDefaultTag } from "../../oci/reference.ts";
-import type { ArchiveFiles } from "../../store/archive-files.ts";
-import type { StagedFile } from "../../store/staging.ts";
-import { badArchive } from "../../store/tar-entry.ts";
+import type { ArchivedFile, ArchiveFiles } from "../../store/archive-files.ts";
+import type { ManifestRow } from "../../store/manifest-records.ts";
 import type { ArchivedImage } from "./archive-images.ts";
 
 /** An index can hold an index; no program writes more than two levels. */
 const MAX_DEPTH = 8;
 
-/** Reads a layout of OCI. Of images for several platforms, the one for this machine is taken. */
-export function readOciLayout(files: ArchiveFiles): readonly ArchivedImage[] {
-  const root = parseText(files.read("index.json"), "index.json");
-  if (root.kind !== "index") throw badArchive("index.json is no index");
-  const images = groupByName(root.manifests.filter(isImage)).map((group) => {
-    const descriptor = group.length === 1 ? group[0] : chooseForHost(group, "index.json");
-    if (descriptor === undefined) throw badArchive("index.json names no image");
-    return readImage(files, descriptor);
-  });
-  return images.filter((image) => image !== undefined);
+/** Reads a layout of OCI. Of images for several platforms, the one for `platform` is taken. */
+export function readOciLayout(files: ArchiveFiles, platform: Platform): readonly ArchivedImage[] {
+  const layout = new Layout(files, platform);
+  return groupByName(layout.list()).map((group) => layout.readImage(group));
+}
+
+/** The manifests of a layout by the digest of the configuration that each is of. */
+export function listLayoutManifests(
+  files: ArchiveFiles,
+  platform: Platform,
+): ReadonlyMap<string, readonly ManifestRow[]> {
+  const layout = new Layout(files, platform);
+  const found = layout.list().map((descriptor) => layout.resolve([descriptor]));
+  return new Map(found.map(({ manifest, rows }) => [manifest.config.digest, rows]));
 }
 
 /** Several descriptors with one name are one image for several platforms. */
@@ -35,40 +47,72 @@ function nameOf({ annotations }: Descriptor): string {
   return annotations[ANNOTATION.fullName] ?? annotations[ANNOTATION.name] ?? "";
 }
 
-function isImage({ annotations, platform }: Descriptor): boolean {
-  return annotations[ANNOTATION.attestation] === undefined && platform?.os !== "unknown";
+/** An image's manifest, as it stands, with the indexes that led to it after it. */
+interface Resolved {
+  readonly manifest: Manifest;
+  readonly rows: readonly ManifestRow[];
 }
 
-function readImage(files: ArchiveFiles, descriptor: Descriptor): ArchivedImage {
-  const manifest = resolveManifest(files, descriptor, 0);
-  return {
-    config: files.read(checkedPath(files, manifest.config)),
-    layers: manifest.layers.map((layer) => checkedFile(files, layer)),
-    names: namesOf(descriptor),
-  };
+/** One layout, of which the images for one platform are wanted. */
+class Layout {
+  readonly #files: ArchiveFiles;
+  readonly #platform: Platform;
+
+  constructor(files: ArchiveFiles, platform: Platform) {
+    this.#files = files;
+    this.#platform = platform;
+  }
+
+  /** What the layout's own index names. */
+  list(): readonly Descriptor[] {
+    const root = parseText(this.#files.read("index.json"), "index.json");
+    if (root.kind !== "index") throw badArchive("index.json is no index");
+    return root.manifests.filter(isImage);
+  }
+
+  /** The image that these descriptors, which have one name, stand for. */
+  readImage(group: readonly Descriptor[]): ArchivedImage {
+    const { manifest, rows } = this.resolve(group);
+    return {
+      config: this.#files.read(checkedPath(this.#files, manifest.config)),
+      layers: manifest.layers.map((layer) => checkedFile(this.#files, layer)),
+      names: group.slice(0, 1).flatMap(namesOf),
+      manifests: rows,
+    };
+  }
+
+  resolve(group: readonly Descriptor[]): Resolved {
+    const [only, ...more] = group;
+    const isOne = only !== undefined && more.length === 0;
+    return this.#resolve(isOne ? only : this.#choose(group, "index.json"), 0);
+  }
+
+  #resolve(descriptor: Descriptor, depth: number): Resolved {
+    const { digest, mediaType } = descriptor;
+    const content = this.#files.read(checkedPath(this.#files, descriptor));
+    const document = parseText(content, digest);
+    const row = { digest, mediaType: mediaType || mediaTypeOf(document), content };
+    if (document.kind === "manifest") return { manifest: document, rows: [row] };
+    if (depth === MAX_DEPTH) throw badArchive("its indexes hold each other too deep");
+    const chosen = this.#choose(document.manifests.filter(isImage), digest);
+    const { manifest, rows } = this.#resolve(chosen, depth + 1);
+    return { manifest, rows: [...rows, row] };
+  }
+
+  #choose(descriptors: readonly Descriptor[], where: string): Descriptor {
+    const chosen = chooseForPlatform(descriptors, this.#platform);
+    if (chosen !== undefined) return chosen;
+    const offered = descriptors.map(({ platform }) => platform && formatPlatform(platform));
+    throw new EngineError(
+      "invalid",
+      `Cannot load the archive: ${where} has no image for ${formatPlatform(this.#platform)}, ` +
+        `only for ${offered.join(", ") || "nothing"}`,
+    );
+  }
 }
 
-function resolveManifest(files: ArchiveFiles, descriptor: Descriptor, depth: number): Manifest {
-  const document = parseText(files.read(checkedPath(files, descriptor)), descriptor.digest);
-  if (document.kind === "manifest") return document;
-  if (depth === MAX_DEPTH) throw badArchive("its indexes hold each other too deep");
-  const chosen = chooseForHost(document.manifests.filter(isImage), descriptor.digest);
-  return resolveManifest(files, chosen, depth + 1);
-}
-
-/** A descriptor that says no platform is taken where none says ours. */
-function chooseForHost(descriptors: readonly Descriptor[], where: string): Descriptor {
-  const host = hostPlatform();
-  const chosen =
-    descriptors.find(({ platform }) => platform !== undefined && fitsPlatform(platform, host)) ??
-    descriptors.find(({ platform }) => platform === undefined);
-  if (chosen !== undefined) return chosen;
-  const offered = descriptors.map(({ platform }) => platform && formatPlatform(platform));
-  throw new EngineError(
-    "invalid",
-    `Cannot load the archive: ${where} has no image for ${formatPlatform(host)}, ` +
-      `only for ${offered.join(", ") || "nothing"}`,
-  );
+function mediaTypeOf({ kind }: Manifest | ImageIndex): string {
+  return kind === "index" ? MEDIA_TYPE.index : MEDIA_TYPE.manifest;
 }
 
 /** A tag alone, as some programs note it, is no name. */
@@ -84,7 +128,7 @@ function checkedPath(files: ArchiveFiles, descriptor: Descriptor): string {
 }
 
 /** A blob's bytes must be what its name says. */
-function checkedFile(files: ArchiveFiles, descriptor: Descriptor): StagedFile {
+function checkedFile(files: ArchiveFiles, descriptor: Descriptor): ArchivedFile {
   const file = files.get(pathOf(descriptor));
   const { digest, sizeBytes } = descriptor;
   if (file.digest !== digest || file.sizeBytes !== sizeBytes) {

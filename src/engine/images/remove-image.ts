@@ -22,6 +22,8 @@ export interface Removed {
   readonly untagged: readonly Reference[];
   /** Undefined: the image stays, with its other names. */
   readonly layers: readonly LayerRow[] | undefined;
+  /** With the archives that were kept of the layers. */
+  readonly reclaimedBytes: number;
 }
 
 /**
@@ -42,7 +44,7 @@ export async function removeImage(store: Store, ref: string, force: boolean): Pr
   const remaining = names.filter((name) => !untagged.includes(name));
   if (remaining.length > 0 || findUser(store, image.id, RUNNING) !== undefined) {
     store.transaction(() => untag(store, untagged));
-    return { image, untagged, layers: undefined };
+    return { image, untagged, layers: undefined, reclaimedBytes: 0 };
   }
   checkConflict(store, image, { force, names: [] });
   return removeWhole(store, image, untagged);
@@ -63,7 +65,9 @@ async function removeWhole(
   names: readonly Reference[],
 ): Promise<Removed> {
   store.transaction(() => untag(store, names));
-  return { image, untagged: names, layers: await store.removeImage(image.id) };
+  const { layers, archiveBytes } = store.removeImage(image.id);
+  const reclaimedBytes = layers.reduce((sum, { sizeBytes }) => sum + sizeBytes, archiveBytes);
+  return { image, untagged: names, layers, reclaimedBytes };
 }
 
 function untag({ references }: Store, names: readonly Reference[]): void {
@@ -100,6 +104,11 @@ function checkConflict(
   image: ImageRow,
   { force, names }: { readonly force: boolean; readonly names: readonly Reference[] },
 ): void {
+  const [mounting] = store.containers.listByMountedImage(image.id);
+  if (mounting !== undefined) {
+    const why = `image is mounted in container ${short(mounting.id)}`;
+    throw conflict(image, "cannot be forced", why);
+  }
   const running = findUser(store, image.id, RUNNING);
   if (running !== undefined) {
     const why = `image is being used by running container ${short(running.id)}`;

@@ -1,4 +1,5 @@
-import { EngineError } from "../../base/errors.ts";
+import type { TarEntry } from "../../base/tar/tar-entry.ts";
+import { type TarFile, writeTar } from "../../base/tar/tar-writer.ts";
 import { type Digest, digestOf, hexOf } from "../../oci/digest.ts";
 import { ANNOTATION, MEDIA_TYPE } from "../../oci/manifest.ts";
 import {
@@ -8,18 +9,16 @@ import {
   type Reference,
   repositoryOf,
 } from "../../oci/reference.ts";
-import type { ImageLayerRow, ImageRow } from "../../store/image-records.ts";
+import type { ImageRow } from "../../store/image-records.ts";
 import type { Store } from "../../store/store.ts";
-import type { TarEntry } from "../../store/tar-entry.ts";
-import { type TarFile, writeTar } from "../../store/tar-writer.ts";
+import { type DescribedImage, describeImage } from "./describe-image.ts";
 import { getImage, isIdPrefix, splitNames } from "./find-image.ts";
-import { configOf } from "./image-view.ts";
+import { configOf } from "./image-configs.ts";
 
 /** An image to save, with the names that the user asked for. */
 export interface SavedImage {
   readonly image: ImageRow;
   readonly names: readonly Reference[];
-  readonly layers: readonly ImageLayerRow[];
 }
 
 /** Finds what is to be saved. A name without a tag is all of its tags, as in Docker; an id is no name. */
@@ -36,7 +35,6 @@ export function chooseImages(store: Store, refs: readonly string[]): readonly Sa
   return [...names].map(([id, tags]) => ({
     image: getImage(store, id),
     names: [...tags.values()],
-    layers: store.images.listLayers(id),
   }));
 }
 
@@ -67,60 +65,44 @@ export async function* saveImages(
   images: readonly SavedImage[],
 ): AsyncGenerator<Uint8Array> {
   using holds = new DisposableStack();
-  for (const { layers } of images) {
-    for (const { blobDigest } of layers) holds.use(store.blobs.hold(blobDigest));
-  }
-  yield* writeTar(archiveFiles(store, images));
+  const parts = images.map((saved) => ({ ...saved, ...describeImage(store, saved.image) }));
+  for (const { layers } of parts) for (const layer of layers) holds.use(layer.hold());
+  yield* writeTar(archiveFiles(parts));
 }
 
-function* archiveFiles(store: Store, images: readonly SavedImage[]): Generator<TarFile> {
-  const manifests = images.map((image) => Buffer.from(JSON.stringify(manifestOf(image))));
+type Part = SavedImage & DescribedImage;
+
+function* archiveFiles(parts: readonly Part[]): Generator<TarFile> {
   yield jsonFile("oci-layout", { imageLayoutVersion: "1.0.0" });
-  yield jsonFile("index.json", indexOf(images, manifests));
-  yield jsonFile("manifest.json", images.map(dockerEntryOf));
+  yield jsonFile("index.json", indexOf(parts));
+  yield jsonFile("manifest.json", parts.map(dockerEntryOf));
   yield directory("blobs/");
   yield directory("blobs/sha256/");
 
   const written = new Set<Digest>();
-  for (const bytes of [...manifests, ...images.map(({ image }) => image.config)]) {
+  for (const bytes of parts.flatMap(({ manifest, image }) => [manifest.content, image.config])) {
     const digest = digestOf(bytes);
     if (!written.has(digest)) yield bytesFile(pathOf(digest), bytes);
     written.add(digest);
   }
-  for (const { blobDigest, blobBytes } of images.flatMap(({ layers }) => layers)) {
-    if (written.has(blobDigest)) continue;
-    written.add(blobDigest);
-    checkThere(store, blobDigest);
-    const entry = entryOf(pathOf(blobDigest), blobBytes);
-    yield { entry, content: store.blobs.read(blobDigest) };
+  for (const layer of parts.flatMap(({ layers }) => layers)) {
+    if (written.has(layer.digest)) continue;
+    written.add(layer.digest);
+    yield { entry: entryOf(pathOf(layer.digest), layer.sizeBytes), content: layer.read() };
   }
 }
 
-function manifestOf({ image, layers }: SavedImage) {
-  return {
-    schemaVersion: 2,
-    mediaType: MEDIA_TYPE.manifest,
-    config: { mediaType: MEDIA_TYPE.config, digest: image.id, size: image.config.length },
-    layers: layers.map(({ mediaType, blobDigest, blobBytes }) => ({
-      mediaType,
-      digest: blobDigest,
-      size: blobBytes,
-    })),
-  };
-}
-
 /** One entry for each name, as the layout has it; one without a name for an image that has none. */
-function indexOf(images: readonly SavedImage[], manifests: readonly Uint8Array[]) {
+function indexOf(parts: readonly Part[]) {
   return {
     schemaVersion: 2,
     mediaType: MEDIA_TYPE.index,
-    manifests: images.flatMap(({ image, names }, i) => {
-      const bytes = manifests[i] ?? new Uint8Array();
+    manifests: parts.flatMap(({ image, names, manifest }) => {
       const { os, architecture, variant } = configOf(image);
       const descriptor = {
-        mediaType: MEDIA_TYPE.manifest,
-        digest: digestOf(bytes),
-        size: bytes.length,
+        mediaType: manifest.mediaType,
+        digest: manifest.digest,
+        size: manifest.content.length,
         platform: { architecture, os, ...(variant === "" ? {} : { variant }) },
       };
       if (names.length === 0) return [descriptor];
@@ -136,17 +118,12 @@ function annotationsOf(name: Reference) {
   };
 }
 
-function dockerEntryOf({ image, names, layers }: SavedImage) {
+function dockerEntryOf({ image, names, layers }: Part) {
   return {
     Config: pathOf(image.id),
     RepoTags: names.length === 0 ? null : names.map(familiarReference),
-    Layers: layers.map(({ blobDigest }) => pathOf(blobDigest)),
+    Layers: layers.map(({ digest }) => pathOf(digest)),
   };
-}
-
-function checkThere(store: Store, digest: Digest): void {
-  if (store.blobs.has(digest)) return;
-  throw new EngineError("conflict", `Cannot save: blob ${digest} was removed meanwhile`);
 }
 
 function pathOf(digest: Digest): string {

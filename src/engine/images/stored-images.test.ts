@@ -168,7 +168,7 @@ describe("list", () => {
     [{ toString: ["x"] }, "invalid filter 'toString'"],
     [{ dangling: ["maybe"] }, "invalid filter 'dangling=[maybe]'"],
     [{ dangling: ["true", "false"] }, "invalid filter 'dangling=[true false]'"],
-    [{ until: ["soon"] }, /invalid filter 'until=soon'/],
+    [{ until: ["soon"] }, 'failed to parse value as time or duration: "soon"'],
     [{ before: ["x"] }, "No such image: x:latest"],
     [{ reference: ["["] }, /syntax error in pattern/],
   ])("%j is refused", async (filters, message) => {

@@ -1,36 +1,49 @@
 // Images: found, brought in, given out, named and removed. Their bytes are the store's business.
 
+import { EngineError } from "../../base/errors.ts";
 import { parseTime } from "../../base/time.ts";
 import type { Digest } from "../../oci/digest.ts";
+import type { Platform } from "../../oci/platform.ts";
 import { familiarReference, type Reference } from "../../oci/reference.ts";
 import type { Store } from "../../store/store.ts";
 import type { ContainerImage, ContainerImages } from "../containers/context.ts";
 import type { Filters } from "../filters.ts";
 import type {
   HistoryView,
+  ImageChoice,
+  ImageQuery,
   ImageRemoval,
   Images,
   ImageView,
   ImportOptions,
 } from "../image-facade.ts";
-import { findImage, getImage } from "./find-image.ts";
-import { compileListFilters, compilePruneFilters, isDangling } from "./image-filters.ts";
+import { findImage, findTarget, getImage } from "./find-image.ts";
+import { configOf } from "./image-configs.ts";
+import { AllImageFacts, factsByQuery } from "./image-facts.ts";
+import { compileListFilters } from "./image-filters.ts";
+import { findDescriptor, listManifestViews } from "./image-manifests.ts";
 import { parseNewName, setName } from "./image-names.ts";
-import { chainOf, configOf, toHistory, toImageView } from "./image-view.ts";
+import { checkPlatform } from "./image-platform.ts";
+import { chainOf, toHistory, toImageView } from "./image-view.ts";
 import { importImage } from "./import-image.ts";
 import { describeLoaded, loadImages } from "./load-images.ts";
+import { pruneImages } from "./prune-images.ts";
 import { type Removed, removeImage, toRemovals } from "./remove-image.ts";
 import { chooseImages, saveImages } from "./save-images.ts";
 
-export type ImageAction = "import" | "load" | "tag" | "untag" | "delete" | "save";
+export type ImageAction = "import" | "load" | "tag" | "untag" | "delete" | "save" | "prune";
 
-/** Is told of each change, with the image's id and the name that it was about, else the id again. */
+/**
+ * Is told of each change, with the image's id and the name that it was about, else the id again; of a
+ * prune with no id and the bytes that it gave back.
+ */
 export type ImageListener = (action: ImageAction, id: string, name: string) => void;
 
 /** The images of a store. */
 export class StoredImages implements Images, ContainerImages {
   readonly #store: Store;
   readonly #tell: ImageListener;
+  #isPruning = false;
 
   constructor(store: Store, onEvent: ImageListener) {
     this.#store = store;
@@ -46,33 +59,61 @@ export class StoredImages implements Images, ContainerImages {
     return { id: image.id, config, os, architecture, variant, maxId, lowers };
   }
 
-  async list({ filters }: { readonly filters: Filters }): Promise<readonly ImageView[]> {
+  async list({
+    filters,
+    sharedSize = false,
+    manifests = false,
+  }: Omit<ImageQuery, "all">): Promise<readonly ImageView[]> {
     const filter = compileListFilters(filters, {
       createdAt: (ref) => configOf(getImage(this.#store, ref)).created,
     });
-    const found = this.#store.images.list().map((image) => filter(toImageView(this.#store, image)));
-    return found.filter((view) => view !== undefined).sort(newestFirst);
+    const store = this.#store;
+    const facts = new AllImageFacts(store);
+    const found = store.images.list().flatMap((image) => {
+      const view = filter(toImageView(image, facts));
+      if (view === undefined) return [];
+      const shared = sharedSize ? { sharedBytes: facts.sharedBytesOf(image.id) } : {};
+      const listed = manifests ? { manifests: listManifestViews(store, image, facts) } : {};
+      return [{ ...view, ...shared, ...listed }];
+    });
+    return sortNewestFirst(found);
   }
 
-  async get(ref: string): Promise<ImageView> {
-    return toImageView(this.#store, getImage(this.#store, ref));
+  async get(
+    ref: string,
+    { platform, manifests = false }: ImageChoice & { readonly manifests?: boolean } = {},
+  ): Promise<ImageView> {
+    const image = this.#choose(ref, { platform });
+    const facts = factsByQuery(this.#store);
+    return {
+      ...toImageView(image, facts),
+      descriptor: findDescriptor(this.#store, image, facts),
+      directories: chainOf(this.#store, image).lowers,
+      ...(manifests ? { manifests: listManifestViews(this.#store, image, facts) } : {}),
+    };
   }
 
-  async history(ref: string): Promise<readonly HistoryView[]> {
-    return toHistory(this.#store, getImage(this.#store, ref));
+  async history(ref: string, choice: ImageChoice = {}): Promise<readonly HistoryView[]> {
+    return toHistory(this.#choose(ref, choice), factsByQuery(this.#store));
   }
 
   async tag(ref: string, target: string): Promise<void> {
     const { id } = getImage(this.#store, ref);
     const name = parseNewName(target);
-    this.#store.transaction(() => setName(this.#store, name, id));
+    // An index that was pulled can so be pushed whole under another name.
+    const named = { id, target: findTarget(this.#store, ref) };
+    this.#store.transaction(() => setName(this.#store, name, named));
     this.#tell("tag", id, familiarReference(name));
   }
 
   async remove(
     ref: string,
-    { force }: { readonly force: boolean },
+    {
+      force,
+      platforms = [],
+    }: { readonly force: boolean; readonly platforms?: readonly Platform[] },
   ): Promise<readonly ImageRemoval[]> {
+    for (const platform of platforms) this.#choose(ref, { platform });
     const removed = await removeImage(this.#store, ref, force);
     this.#tellRemoved(removed);
     return toRemovals(removed);
@@ -85,33 +126,51 @@ export class StoredImages implements Images, ContainerImages {
     return id;
   }
 
-  async *load(archive: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-    for (const loaded of await loadImages(this.#store, archive)) {
+  async *load(
+    archive: AsyncIterable<Uint8Array>,
+    { platform }: ImageChoice = {},
+  ): AsyncGenerator<string> {
+    for (const loaded of await loadImages(this.#store, archive, platform)) {
       this.#tellNamed("load", loaded.id, loaded.names[0]?.name);
       yield* describeLoaded(loaded);
     }
   }
 
-  async save(refs: readonly string[]): Promise<AsyncIterable<Uint8Array>> {
+  async save(
+    refs: readonly string[],
+    { platform }: ImageChoice = {},
+  ): Promise<AsyncIterable<Uint8Array>> {
     const images = chooseImages(this.#store, refs);
+    for (const { image, names } of images) {
+      checkPlatform(
+        image,
+        names[0] === undefined ? image.id : familiarReference(names[0]),
+        platform,
+      );
+    }
     for (const { image, names } of images) this.#tellNamed("save", image.id, names[0]);
     return saveImages(this.#store, images);
   }
 
   async prune(filters: Filters) {
-    const { isWanted, onlyDangling } = compilePruneFilters(filters);
-    const removed: ImageRemoval[] = [];
-    let reclaimedBytes = 0;
-    for (const image of this.#store.images.list()) {
-      const view = toImageView(this.#store, image);
-      const isKept = view.containers > 0 || (onlyDangling && !isDangling(view));
-      if (isKept || !isWanted(view)) continue;
-      const done = await removeImage(this.#store, image.id, true);
-      this.#tellRemoved(done);
-      removed.push(...toRemovals(done));
-      reclaimedBytes += (done.layers ?? []).reduce((total, layer) => total + layer.sizeBytes, 0);
+    if (this.#isPruning) {
+      throw new EngineError("conflict", "a prune operation is already running");
     }
-    return { removed, reclaimedBytes };
+    this.#isPruning = true;
+    try {
+      const { removed, reclaimedBytes } = await pruneImages(this.#store, filters);
+      for (const one of removed) this.#tellRemoved(one);
+      this.#tell("prune", "", String(reclaimedBytes));
+      return { removed: removed.flatMap(toRemovals), reclaimedBytes };
+    } finally {
+      this.#isPruning = false;
+    }
+  }
+
+  #choose(ref: string, { platform }: ImageChoice) {
+    const image = getImage(this.#store, ref);
+    checkPlatform(image, ref, platform);
+    return image;
   }
 
   #tellNamed(action: ImageAction, id: Digest, name: Reference | undefined): void {
@@ -125,8 +184,11 @@ export class StoredImages implements Images, ContainerImages {
 }
 
 /** One that does not say when it was made is older than all others. */
-function newestFirst(a: ImageView, b: ImageView): number {
-  const [timeA, timeB] = [parseTime(a.createdAt) ?? 0n, parseTime(b.createdAt) ?? 0n];
-  if (timeA !== timeB) return timeA > timeB ? -1 : 1;
-  return a.id < b.id ? -1 : 1;
+function sortNewestFirst(images: readonly ImageView[]): readonly ImageView[] {
+  const timed = images.map((image) => ({ image, time: parseTime(image.createdAt) ?? 0n }));
+  timed.sort((a, b) => {
+    if (a.time !== b.time) return a.time > b.time ? -1 : 1;
+    return a.image.id < b.image.id ? -1 : 1;
+  });
+  return timed.map(({ image }) => image);
 }

@@ -1,12 +1,67 @@
+import { fstatSync, readdirSync, statSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
-import { open, readdir, stat } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { inflateLog } from "./log-inflation.ts";
+import { parseLogIndex, readLogIndex, type Stretch } from "./log-stretches.ts";
 
 /** An open file of a log. A rotation changes its name, but neither the file nor its inode. */
-export interface LogFile {
-  readonly handle: FileHandle;
+export class LogFile implements AsyncDisposable {
+  /** Later files have higher ones; the newest has the one that it is to get when it is full. */
+  readonly number: number;
   readonly inode: number;
+  readonly #name: string;
+  readonly #handle: FileHandle;
+  readonly #index: Uint8Array;
+  #inflated: Promise<FileHandle> | undefined;
+
+  private constructor(named: NamedFile, opened: { index: Uint8Array; handle: FileHandle }) {
+    this.number = named.number;
+    this.inode = named.inode;
+    this.#index = opened.index;
+    this.#name = named.name;
+    this.#handle = opened.handle;
+  }
+
+  /** Undefined where it has gone, or another has taken its name. */
+  static async open(named: NamedFile): Promise<LogFile | undefined> {
+    const handle = await open(named.name, "r").catch(undefinedWhereMissing);
+    if (handle === undefined) return undefined;
+    await using undo = new AsyncDisposableStack();
+    undo.defer(() => handle.close());
+    if (fstatSync(handle.fd).ino !== named.inode) return undefined;
+    const index = readLogIndex(`${named.name}.index`);
+    undo.move();
+    return new LogFile(named, { index, handle });
+  }
+
+  /** Of which times its parts are. */
+  get stretches(): readonly Stretch[] {
+    return parseLogIndex(this.#index);
+  }
+
+  /** What it says; of a compressed one, what it said before. Closed with the file. */
+  content(): Promise<FileHandle> {
+    if (!this.#name.endsWith(COMPRESSED)) return Promise.resolve(this.#handle);
+    this.#inflated ??= inflateLog(this.#handle, dirname(this.#name));
+    return this.#inflated;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const inflated = await this.#inflated?.catch(() => undefined);
+    await Promise.all([this.#handle.close(), inflated?.close()]);
+  }
 }
+
+/** A file of a log that somebody has seen. */
+export interface NamedFile {
+  readonly name: string;
+  readonly number: number;
+  readonly inode: number;
+  readonly sizeBytes: number;
+}
+
+const COMPRESSED = ".gz";
 
 /** Opens all files of a log, oldest first. */
 export async function openLogFiles(path: string): Promise<readonly LogFile[]> {
@@ -25,52 +80,84 @@ export async function openLogFiles(path: string): Promise<readonly LogFile[]> {
  */
 export async function openNextLogFile(
   path: string,
-  file: LogFile | undefined,
+  file: Pick<LogFile, "number" | "inode"> | undefined,
 ): Promise<LogFile | undefined> {
   for (;;) {
-    const before = await listLogFiles(path);
-    const name = before[indexOf(before, file) + 1]?.name;
-    if (name === undefined) return undefined;
-    const next = await tryOpen(name);
+    const named = after(listLogFiles(path), file);
+    if (named === undefined) return undefined;
+    const next = await LogFile.open(named);
     // A rotation while we looked would make us skip a file, or take one twice: look again.
-    const after = await listLogFiles(path);
-    if (next !== undefined && indexOf(after, next) === indexOf(after, file) + 1) return next;
-    await next?.handle.close();
+    const now = after(listLogFiles(path), file);
+    if (next !== undefined && now?.inode === next.inode && now.number === next.number) return next;
+    await next?.[Symbol.asyncDispose]();
   }
 }
 
-interface NamedFile {
-  readonly name: string;
-  readonly inode: number;
+/** Which number the newest file is to get when it is full. */
+export function nextLogNumber(path: string): number {
+  const full = numberedFiles(path, namesIn(dirname(path)));
+  return (full.at(-1)?.[0] ?? 0) + 1;
 }
 
-/** Oldest first: `path.2`, `path.1`, `path`. In the middle of a rotation a number may be missing. */
-async function listLogFiles(path: string): Promise<readonly NamedFile[]> {
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    return emptyWhereMissing(error);
+  }
+}
+
+/**
+ * Oldest first, the newest last. In the middle of a rotation that one may be missing. Synchronous: to look
+ * at a few names that are in the cache takes less than to hand that to a thread.
+ */
+export function listLogFiles(path: string): readonly NamedFile[] {
+  const full = numberedFiles(path, namesIn(dirname(path)));
+  const newest = [(full.at(-1)?.[0] ?? 0) + 1, basename(path)] as const;
+  return [...full, newest]
+    .map((file) => statLogFile(path, file))
+    .filter((file) => file !== undefined);
+}
+
+/** By number, ascending. */
+function numberedFiles(
+  path: string,
+  names: readonly string[],
+): readonly (readonly [number, string])[] {
   const base = basename(path);
-  const names = await readdir(dirname(path)).catch(emptyWhereMissing);
-  const numbered = names.flatMap((name) => {
-    if (name === base) return [{ name, age: 0 }];
-    const age = name.startsWith(`${base}.`) ? Number(name.slice(base.length + 1)) : Number.NaN;
-    return Number.isSafeInteger(age) && age > 0 ? [{ name, age }] : [];
-  });
-  numbered.sort((one, other) => other.age - one.age);
-  const found = await Promise.all(
-    numbered.map(async ({ name }) => {
-      const full = join(dirname(path), name);
-      const status = await stat(full).catch(undefinedWhereMissing);
-      return status === undefined ? [] : [{ name: full, inode: status.ino }];
-    }),
-  );
-  return found.flat();
+  const numbers = new Map<number, string>();
+  for (const name of names) {
+    if (!name.startsWith(`${base}.`)) continue;
+    const [, digits, ending = ""] = NUMBERED.exec(name.slice(base.length)) ?? [];
+    if (digits === undefined) continue;
+    // The one that is being compressed is there twice, and whole without the ending.
+    if (ending === "" || !numbers.has(Number(digits))) numbers.set(Number(digits), name);
+  }
+  return [...numbers].sort(([one], [other]) => one - other);
 }
 
-function indexOf(files: readonly NamedFile[], file: LogFile | undefined): number {
-  return file === undefined ? -1 : files.findIndex(({ inode }) => inode === file.inode);
+const NUMBERED = /^\.(\d{1,15})(\.gz)?$/;
+
+function statLogFile(
+  path: string,
+  [number, base]: readonly [number, string],
+): NamedFile | undefined {
+  const name = join(dirname(path), base);
+  const status = statSync(name, { throwIfNoEntry: false });
+  return status === undefined
+    ? undefined
+    : { name, number, inode: status.ino, sizeBytes: status.size };
 }
 
-async function tryOpen(name: string): Promise<LogFile | undefined> {
-  const handle = await open(name, "r").catch(undefinedWhereMissing);
-  return handle === undefined ? undefined : { handle, inode: (await handle.stat()).ino };
+function after(
+  files: readonly NamedFile[],
+  file: Pick<LogFile, "number" | "inode"> | undefined,
+): NamedFile | undefined {
+  if (file === undefined) return files[0];
+  const index = files.findIndex(({ inode }) => inode === file.inode);
+  if (index >= 0) return files[index + 1];
+  // It has been compressed since, or removed. What is newest then is newer than it.
+  return files.find(({ number }) => number > file.number) ?? files.at(-1);
 }
 
 function undefinedWhereMissing(error: unknown): undefined {

@@ -12,10 +12,33 @@ export function parseLogLine(line: string): LogEntry | undefined {
     return undefined;
   }
   if (typeof record !== "object" || record === null) return undefined;
-  const { log, stream, time } = record as Partial<Record<string, unknown>>;
+  const { log, stream, time, attrs } = record as Partial<Record<string, unknown>>;
   if (typeof log !== "string" || typeof time !== "string") return undefined;
   if (stream !== "stdout" && stream !== "stderr") return undefined;
-  return { stream, time, line: Buffer.from(log) };
+  const attributes = textsOf(attrs);
+  return {
+    stream,
+    time,
+    line: Buffer.from(log),
+    ...(attributes === undefined ? {} : { attributes }),
+  };
+}
+
+function textsOf(attrs: unknown): Readonly<Record<string, string>> | undefined {
+  if (typeof attrs !== "object" || attrs === null) return undefined;
+  return Object.fromEntries(Object.entries(attrs).map(([name, value]) => [name, String(value)]));
+}
+
+/** The entries of some whole lines; what has no end of line yet is none. */
+export function parseLogLines(lines: Buffer): readonly LogEntry[] {
+  const entries: LogEntry[] = [];
+  for (let start = 0; ; ) {
+    const end = lines.indexOf(NEWLINE, start);
+    if (end < 0) return entries;
+    const entry = parseLogLine(lines.toString("utf8", start, end));
+    if (entry !== undefined) entries.push(entry);
+    start = end + 1;
+  }
 }
 
 /**
@@ -25,12 +48,16 @@ export function parseLogLine(line: string): LogEntry | undefined {
 export class LineCutter {
   #rest: Buffer = Buffer.alloc(0);
 
-  /** The whole lines, without their ends. */
-  push(piece: Uint8Array): readonly string[] {
-    const bytes = this.#rest.length === 0 ? Buffer.from(piece) : Buffer.concat([this.#rest, piece]);
-    const end = bytes.lastIndexOf(NEWLINE);
-    this.#rest = bytes.subarray(end + 1);
-    if (end < 0) return [];
-    return bytes.toString("utf8", 0, end).split("\n");
+  /** The whole lines, with their ends. They are of the piece's memory, where that can be. */
+  push(piece: Buffer): Buffer {
+    const bytes = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
+    const end = bytes.lastIndexOf(NEWLINE) + 1;
+    this.#rest = Buffer.from(bytes.subarray(end));
+    return bytes.subarray(0, end);
+  }
+
+  /** How many bytes are kept. */
+  get heldBytes(): number {
+    return this.#rest.length;
   }
 }

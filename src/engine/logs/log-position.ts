@@ -31,59 +31,16 @@ export async function findTail(
 async function endOf(files: readonly LogFile[]): Promise<LogPosition> {
   const newest = files.at(-1);
   if (newest === undefined) return { file: 0, offset: 0 };
-  return { file: files.length - 1, offset: await endOfLines(newest.handle) };
+  return { file: files.length - 1, offset: await endOfLines(await newest.content()) };
 }
 
 async function* allLinesBackwards(files: readonly LogFile[]) {
-  for (const [file, { handle }] of [...files.entries()].reverse()) {
+  for (const [file, opened] of [...files.entries()].reverse()) {
+    const handle = await opened.content();
     for await (const line of linesBackwards(handle, await endOfLines(handle))) {
       yield { file, ...line };
     }
   }
-}
-
-/** A place shortly before the first line that is not older than `since`, without reading all before. */
-export async function findSince(files: readonly LogFile[], since: string): Promise<LogPosition> {
-  let file = 0;
-  while (await beginsBefore(files[file + 1], since)) file += 1;
-  const handle = files[file]?.handle;
-  return { file, offset: handle === undefined ? 0 : await bisect(handle, since) };
-}
-
-async function beginsBefore(file: LogFile | undefined, since: string): Promise<boolean> {
-  if (file === undefined) return false;
-  const first = await lineAfter(file.handle, 0);
-  return first !== undefined && first.time < since;
-}
-
-async function bisect(handle: FileHandle, since: string): Promise<number> {
-  let low = 0;
-  let high = (await handle.stat()).size;
-  while (high - low > BLOCK_BYTES) {
-    const middle = Math.floor((low + high) / 2);
-    const line = await lineAfter(handle, middle);
-    if (line !== undefined && line.time < since) low = line.offset;
-    else high = middle;
-  }
-  return low;
-}
-
-/** The first whole line that begins at or after an offset, as far as one block shows it. */
-async function lineAfter(
-  handle: FileHandle,
-  offset: number,
-): Promise<{ readonly offset: number; readonly time: string } | undefined> {
-  // One block holds the longest line that the monitor writes and what is left of the one before.
-  const block = await readBlock(handle, offset, BLOCK_BYTES * 4);
-  let start = offset === 0 ? 0 : block.indexOf(NEWLINE) + 1;
-  while (start > 0 || offset === 0) {
-    const end = block.indexOf(NEWLINE, start);
-    if (end < 0) return undefined;
-    const entry = parseLogLine(block.toString("utf8", start, end));
-    if (entry !== undefined) return { offset: offset + start, time: entry.time };
-    start = end + 1;
-  }
-  return undefined;
 }
 
 /** Just after the last line end: a torn line after it is none. */

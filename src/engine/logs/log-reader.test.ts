@@ -1,16 +1,26 @@
 import { expect, test } from "bun:test";
-import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { formatTime } from "../../base/time.ts";
-import type { LogEntry, LogQuery } from "../facade.ts";
-import { readLog } from "./log-reader.ts";
+import type { LogQuery } from "../facade.ts";
+import { LogEncoder } from "./log-output.ts";
+import { type LogSource, readLog } from "./log-reader.ts";
 
 /** A log directory of its own, written as the monitor does. */
 class TestLog implements Disposable {
   readonly directory = mkdtempSync(join(tmpdir(), "sampan-log-"));
   readonly path = join(this.directory, "x-json.log");
   #time = 0n;
+  #rotations = 0;
 
   write(text: string, stream = "stdout"): void {
     this.#time += 1n;
@@ -21,18 +31,11 @@ class TestLog implements Disposable {
     appendFileSync(this.path, text);
   }
 
-  /** Keeps two older files. */
+  /** Keeps two full files. */
   rotate(): void {
-    for (const [from, to] of [
-      [".1", ".2"],
-      ["", ".1"],
-    ]) {
-      try {
-        renameSync(this.path + from, this.path + to);
-      } catch {
-        // There is none yet.
-      }
-    }
+    this.#rotations += 1;
+    renameSync(this.path, `${this.path}.${this.#rotations}`);
+    rmSync(`${this.path}.${this.#rotations - 2}`, { force: true });
     writeFileSync(this.path, "");
   }
 
@@ -44,14 +47,16 @@ class TestLog implements Disposable {
 const ALL: LogQuery = { stdout: true, stderr: true, follow: false };
 const forever = new AbortController().signal;
 
-async function lines(batches: AsyncIterable<readonly LogEntry[]>): Promise<string[]> {
+/** All that clients would see. */
+async function read(log: LogSource, query: LogQuery, signal = forever): Promise<string[]> {
   const all: string[] = [];
-  for await (const batch of batches) all.push(...batch.map(textOf));
+  const encoder = new LogEncoder({ ...query, raw: true });
+  for await (const lines of readLog(log, query, signal)) all.push(...textsOf(encoder, lines));
   return all;
 }
 
-function textOf({ line }: LogEntry): string {
-  return Buffer.from(line).toString().trimEnd();
+function textsOf(encoder: LogEncoder, lines: Buffer): string[] {
+  return Buffer.from(encoder.encode(lines)).toString().split("\n").slice(0, -1);
 }
 
 const numbers = (from: number, to: number) =>
@@ -66,15 +71,15 @@ test("readLog() reads all files, oldest first", async () => {
   log.write("10");
 
   // The file with 1 to 3 was rotated away.
-  expect(await lines(readLog(log, ALL, forever))).toEqual(numbers(4, 10));
+  expect(await read(log, ALL)).toEqual(numbers(4, 10));
 });
 
 test("readLog() of a log that is not there is empty", async () => {
   using log = new TestLog();
 
-  expect(await lines(readLog(log, ALL, forever))).toEqual([]);
-  expect(await lines(readLog(log, { ...ALL, tail: 5 }, forever))).toEqual([]);
-  expect(await lines(readLog({ path: "/nowhere/at/all" }, ALL, forever))).toEqual([]);
+  expect(await read(log, ALL)).toEqual([]);
+  expect(await read(log, { ...ALL, tail: 5 })).toEqual([]);
+  expect(await read({ path: "/nowhere/at/all" }, ALL)).toEqual([]);
 });
 
 test.each<[Partial<LogQuery>, string[]]>([
@@ -98,7 +103,7 @@ test.each<[Partial<LogQuery>, string[]]>([
     if (Number(number) % 2222 === 0) log.rotate();
   }
 
-  expect(await lines(readLog(log, { ...ALL, ...query }, forever))).toEqual(expected);
+  expect(await read(log, { ...ALL, ...query })).toEqual(expected);
 });
 
 test.each([[{}], [{ tail: 3 }], [{ since: 1n }]])(
@@ -113,7 +118,7 @@ test.each([[{}], [{ tail: 3 }], [{ since: 1n }]])(
     log.write("3");
     log.raw('{"log":"torn');
 
-    expect(await lines(readLog(log, { ...ALL, ...query }, forever))).toEqual(["1", "2", "3"]);
+    expect(await read(log, { ...ALL, ...query })).toEqual(["1", "2", "3"]);
   },
 );
 
@@ -122,8 +127,8 @@ test("readLog() keeps characters and long lines whole across its own pieces", as
   const texts = numbers(1, 40).map((number) => `${"ä€😀".repeat(1700)}${number}`);
   for (const text of texts) log.write(text);
 
-  expect(await lines(readLog(log, ALL, forever))).toEqual(texts);
-  expect(await lines(readLog(log, { ...ALL, tail: 15 }, forever))).toEqual(texts.slice(-15));
+  expect(await read(log, ALL)).toEqual(texts);
+  expect(await read(log, { ...ALL, tail: 15 })).toEqual(texts.slice(-15));
 });
 
 test("readLog() follows across rotations, and a line that is written in two halves", async () => {
@@ -131,12 +136,10 @@ test("readLog() follows across rotations, and a line that is written in two halv
   const end = Promise.withResolvers<void>();
   log.write("1");
   const seen: string[] = [];
-  for await (const batch of readLog(
-    { path: log.path, ended: end.promise },
-    { ...ALL, follow: true },
-    forever,
-  )) {
-    seen.push(...batch.map(textOf));
+  const encoder = new LogEncoder({ ...ALL, raw: true });
+  const source = { path: log.path, ended: end.promise };
+  for await (const lines of readLog(source, { ...ALL, follow: true }, forever)) {
+    seen.push(...textsOf(encoder, lines));
     writeMore(log, seen.length, () => end.resolve());
   }
 
@@ -169,11 +172,12 @@ test("readLog() follows a log that is not there yet, with tail 0", async () => {
   using log = new TestLog();
   const end = Promise.withResolvers<void>();
   const query = { ...ALL, follow: true, tail: 0 };
-  const reading = lines(readLog({ path: log.path, ended: end.promise }, query, forever));
+  const reading = read({ path: log.path, ended: end.promise }, query);
   setTimeout(() => {
     log.write("1");
     end.resolve();
-  }, 5);
+    // By then it has found that there is nothing yet.
+  }, 200);
 
   expect(await reading).toEqual(["1"]);
 });
@@ -184,10 +188,14 @@ test("readLog() stops following with its signal", async () => {
   const stop = new AbortController();
   const never = new Promise(() => {});
   const query = { ...ALL, follow: true };
-  const reading = lines(readLog({ path: log.path, ended: never }, query, stop.signal));
-  setTimeout(() => stop.abort(), 5);
+  const seen: string[] = [];
+  const encoder = new LogEncoder({ ...query, raw: true });
+  for await (const lines of readLog({ path: log.path, ended: never }, query, stop.signal)) {
+    seen.push(...textsOf(encoder, lines));
+    setTimeout(() => stop.abort(), 5);
+  }
 
-  expect(await reading).toEqual(["1"]);
+  expect(seen).toEqual(["1"]);
 });
 
 test("readLog() misses nothing of a fast writer that rotates all the time", async () => {
@@ -196,8 +204,9 @@ test("readLog() misses nothing of a fast writer that rotates all the time", asyn
   const source = { path: log.path, ended: end.promise };
   const seen: string[] = [];
   const reading = (async () => {
-    for await (const batch of readLog(source, { ...ALL, follow: true }, forever)) {
-      seen.push(...batch.map(textOf));
+    const encoder = new LogEncoder({ ...ALL, raw: true });
+    for await (const lines of readLog(source, { ...ALL, follow: true }, forever)) {
+      seen.push(...textsOf(encoder, lines));
     }
   })();
   for (const number of numbers(1, 300)) {
@@ -211,4 +220,55 @@ test("readLog() misses nothing of a fast writer that rotates all the time", asyn
   await reading;
 
   expect(seen).toEqual(numbers(1, 300));
+});
+
+const GIGABYTE = 1024 ** 3;
+
+test("readLog() asks a log of 5 GB for its last seconds in a moment, also where the clock has stepped", async () => {
+  using log = new TestLog();
+  const early = formatTime(5n);
+  const head = `${JSON.stringify({ log: "early\n", stream: "stdout", time: early })}\n`;
+  // A hole in the place of what has to be left out: it reads as one line without an end.
+  log.raw(head);
+  truncateSync(log.path, 5 * GIGABYTE);
+  const size = statSync(log.path).size;
+  for (const [text, timeNs] of [
+    ["stepped", 900n],
+    ["before", 700n],
+    ["late", 1000n],
+  ] as const) {
+    log.raw(
+      `${JSON.stringify({ log: `${text}\n`, stream: "stdout", time: formatTime(timeNs) })}\n`,
+    );
+  }
+  const stretches = [0n, BigInt(head.length), 5n, 5n, BigInt(head.length), BigInt(size), 10n, 800n];
+  writeFileSync(`${log.path}.index`, BigUint64Array.from(stretches));
+  const began = performance.now();
+
+  expect(await read(log, { ...ALL, since: 850n })).toEqual(["stepped", "late"]);
+  expect(await read(log, { ...ALL, until: 6n })).toEqual(["early"]);
+  expect(performance.now() - began).toBeLessThan(100);
+});
+
+test("readLog() goes on from the beginning of a file that was emptied", async () => {
+  using log = new TestLog();
+  const end = Promise.withResolvers<void>();
+  log.write("1");
+  log.write("2");
+  const encoder = new LogEncoder({ ...ALL, raw: true });
+  const seen: string[] = [];
+  for await (const lines of readLog(
+    { path: log.path, ended: end.promise },
+    { ...ALL, follow: true },
+    forever,
+  )) {
+    seen.push(...textsOf(encoder, lines));
+    if (seen.length === 2) {
+      truncateSync(log.path);
+      log.write("3");
+    }
+    if (seen.length === 3) end.resolve();
+  }
+
+  expect(seen).toEqual(["1", "2", "3"]);
 });

@@ -1,66 +1,72 @@
-import { type FSWatcher, watch } from "node:fs";
-import { basename, dirname } from "node:path";
-import { formatTime } from "../../base/time.ts";
-import type { LogEntry, LogQuery } from "../facade.ts";
-import { type LogFile, openLogFiles, openNextLogFile } from "./log-files.ts";
-import { LineCutter, parseLogLine } from "./log-line.ts";
-import { findSince, findTail, type LogPosition } from "./log-position.ts";
+import type { LogQuery } from "../facade.ts";
+import { LogChanges } from "./log-changes.ts";
+import { type LogFile, listLogFiles, openLogFiles, openNextLogFile } from "./log-files.ts";
+import { LineCutter } from "./log-line.ts";
+import { findTail, type LogPosition } from "./log-position.ts";
+import { planSkips, type Skip } from "./log-stretches.ts";
 
-const PIECE_BYTES = 64 * 1024;
+const PIECE_BYTES = 256 * 1024;
+const NOTHING = Buffer.alloc(0);
 
 /** The log of a container. */
 export interface LogSource {
-  /** The newest file; older ones have `.1`, `.2` and so on after the name. */
+  /** The newest file; older ones have `.1`, `.2` and so on after the name, the oldest the lowest. */
   readonly path: string;
   /** Resolves when nothing more will be written; undefined: that is so already. */
   readonly ended?: Promise<unknown>;
 }
 
 /**
- * Reads a json-file log in batches, oldest entry first. With `follow` it goes on until the program
- * ended: across rotations, with no line missed, shown twice or shown in part.
+ * Reads a json-file log in pieces of whole lines, oldest first. Parts of it that have nothing of the
+ * wanted times are left out, but what comes has to be looked through still. With `follow` it goes on
+ * until the program ended: across rotations, with no line missed, shown twice or shown in part. The
+ * first piece is empty, and comes when the files are open.
  */
 export async function* readLog(
   source: LogSource,
   query: LogQuery,
   signal: AbortSignal,
-): AsyncGenerator<readonly LogEntry[]> {
+): AsyncGenerator<Buffer> {
   await using scope = new AsyncDisposableStack();
   // Watched from before the first read on: what is written meanwhile is either read or reported.
   const changes =
     query.follow && source.ended !== undefined
-      ? scope.use(new LogChanges(source.path, source.ended, signal))
+      ? scope.use(new LogChanges(source.path, { ...query, ended: source.ended, signal }))
       : undefined;
   const reader = scope.use(await LogReader.open(source.path, query));
+  yield NOTHING;
   for (;;) {
     // Asked before reading: what was written before the end is then read below for sure.
     const isLast = changes === undefined || changes.isOver;
-    for await (const batch of reader.readOn()) {
+    for await (const lines of reader.readOn()) {
       if (signal.aborted) return;
-      yield batch;
+      yield lines;
     }
-    if (isLast || reader.isPastUntil || signal.aborted) return;
+    if (isLast || signal.aborted) return;
     await changes.next();
   }
 }
 
 /** Reads on from where it stopped, file after file. */
-class LogReader implements AsyncDisposable {
+export class LogReader implements AsyncDisposable {
   readonly #path: string;
-  readonly #accepts: (entry: LogEntry) => boolean;
-  readonly #until: string | undefined;
+  readonly #query: Pick<LogQuery, "since" | "until">;
   /** The one that is being read, and those after it that are known. */
   readonly #files: LogFile[];
   #offset: number;
+  #skips: readonly Skip[];
   #cutter = new LineCutter();
-  isPastUntil = false;
 
-  private constructor(path: string, query: LogQuery, from: LogPosition & { files: LogFile[] }) {
+  private constructor(
+    path: string,
+    query: Pick<LogQuery, "since" | "until">,
+    from: { readonly files: LogFile[]; readonly offset: number },
+  ) {
     this.#path = path;
+    this.#query = query;
     this.#files = from.files;
     this.#offset = from.offset;
-    this.#accepts = compileAccepts(query);
-    this.#until = query.until === undefined ? undefined : formatTime(query.until);
+    this.#skips = skipsOf(from.files[0], query);
   }
 
   static async open(path: string, query: LogQuery): Promise<LogReader> {
@@ -70,20 +76,40 @@ class LogReader implements AsyncDisposable {
     const position = await startOf(files, query);
     await closeAll(files.splice(0, position.file));
     undo.move();
-    return new LogReader(path, query, { files, ...position });
+    return new LogReader(path, query, { files, offset: position.offset });
+  }
+
+  /** Where a log was read up to, which is a place in it for as long as that file is there. */
+  static async openAt(path: string, place: LogPlace): Promise<LogReader> {
+    const files = [...(await openLogFiles(path))];
+    await closeAll(files.splice(0, files.findLastIndex(({ number }) => number < place.number) + 1));
+    const offset = files[0]?.number === place.number ? place.offset : 0;
+    return new LogReader(path, {}, { files, offset });
+  }
+
+  /** Up to where all has been handed out. */
+  get place(): LogPlace {
+    const offset = this.#offset - this.#cutter.heldBytes;
+    return { number: this.#files[0]?.number ?? 0, offset };
+  }
+
+  /** How much there is that was not handed out yet. */
+  behindBytes(): number {
+    const { number, offset } = this.place;
+    const left = listLogFiles(this.#path).filter((file) => file.number >= number);
+    return left.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) - offset;
   }
 
   /** All that is there now. */
-  async *readOn(): AsyncGenerator<readonly LogEntry[]> {
+  async *readOn(): AsyncGenerator<Buffer> {
     for (;;) {
       yield* this.#drain();
-      if (this.isPastUntil || !(await this.#findNext())) return;
+      if (!(await this.#findNext())) return;
       if (this.#files.length === 1) continue;
       // Between the end that was just seen and the rotation more may have been written.
       yield* this.#drain();
-      await this.#files.shift()?.handle.close();
-      this.#offset = 0;
-      this.#cutter = new LineCutter();
+      await this.#files.shift()?.[Symbol.asyncDispose]();
+      this.#begin(0);
     }
   }
 
@@ -91,86 +117,75 @@ class LogReader implements AsyncDisposable {
     await closeAll(this.#files);
   }
 
-  async *#drain(): AsyncGenerator<readonly LogEntry[]> {
-    const handle = this.#files[0]?.handle;
+  #begin(offset: number): void {
+    this.#offset = offset;
+    this.#cutter = new LineCutter();
+    this.#skips = skipsOf(this.#files[0], this.#query);
+  }
+
+  async *#drain(): AsyncGenerator<Buffer> {
+    const handle = await this.#files[0]?.content();
     if (handle === undefined) return;
-    const piece = Buffer.allocUnsafe(PIECE_BYTES);
-    while (!this.isPastUntil) {
-      const { bytesRead } = await handle.read(piece, 0, PIECE_BYTES, this.#offset);
-      if (bytesRead === 0) return;
+    for (;;) {
+      const size = this.#skipAhead();
+      const piece = Buffer.allocUnsafe(size);
+      const { bytesRead } = await handle.read(piece, 0, size, this.#offset);
+      if (bytesRead === 0) {
+        if ((await handle.stat()).size >= this.#offset) return;
+        // Somebody has emptied it.
+        this.#begin(0);
+        this.#skips = [];
+        continue;
+      }
       this.#offset += bytesRead;
-      const batch = this.#select(this.#cutter.push(piece.subarray(0, bytesRead)));
-      if (batch.length > 0) yield batch;
+      const lines = this.#cutter.push(piece.subarray(0, bytesRead));
+      if (lines.length > 0) yield lines;
     }
   }
 
-  #select(lines: readonly string[]): readonly LogEntry[] {
-    const batch: LogEntry[] = [];
-    for (const line of lines) {
-      const entry = parseLogLine(line);
-      if (entry === undefined) continue;
-      this.isPastUntil = this.#until !== undefined && entry.time > this.#until;
-      if (this.isPastUntil) break;
-      if (this.#accepts(entry)) batch.push(entry);
-    }
-    return batch;
+  /** How much to read, after going past what is not wanted. */
+  #skipAhead(): number {
+    const next = this.#skips.find(({ to }) => to > this.#offset);
+    if (next === undefined) return PIECE_BYTES;
+    if (next.from > this.#offset) return Math.min(PIECE_BYTES, next.from - this.#offset);
+    this.#offset = next.to;
+    return this.#skipAhead();
   }
 
   async #findNext(): Promise<boolean> {
     if (this.#files.length > 1) return true;
     const next = await openNextLogFile(this.#path, this.#files[0]);
-    if (next !== undefined) this.#files.push(next);
-    return next !== undefined;
+    if (next === undefined) return false;
+    this.#files.push(next);
+    if (this.#files.length === 1) this.#begin(0);
+    return true;
   }
 }
 
-/** Tells that there may be more to read, or that there will be no more. */
-class LogChanges implements Disposable {
-  readonly #watcher: FSWatcher;
-  #wake = Promise.withResolvers<void>();
-  isOver = false;
-
-  constructor(path: string, ended: Promise<unknown>, signal: AbortSignal) {
-    const name = basename(path);
-    this.#watcher = watch(dirname(path), (_event, changed) => {
-      if (changed === null || changed.startsWith(name)) this.#wake.resolve();
-    });
-    // The directory goes when the container is removed: the end is reported by then.
-    this.#watcher.on("error", () => this.#end());
-    void ended.then(() => this.#end());
-    signal.addEventListener("abort", () => this.#end(), { once: true });
-    if (signal.aborted) this.#end();
-  }
-
-  /** Waits for what happened since it was last called. */
-  async next(): Promise<void> {
-    await this.#wake.promise;
-    if (!this.isOver) this.#wake = Promise.withResolvers();
-  }
-
-  [Symbol.dispose](): void {
-    this.#watcher.close();
-  }
-
-  #end(): void {
-    this.isOver = true;
-    this.#wake.resolve();
-  }
+function skipsOf(
+  file: LogFile | undefined,
+  query: Pick<LogQuery, "since" | "until">,
+): readonly Skip[] {
+  const isTimed = query.since !== undefined || query.until !== undefined;
+  return file === undefined || !isTimed ? [] : planSkips(file.stretches, query);
 }
 
-async function startOf(files: readonly LogFile[], query: LogQuery): Promise<LogPosition> {
-  const { tail, since } = query;
+/** A place in a log that outlives the files before it. */
+export interface LogPlace {
+  /** Of the file; 0: before all of them. */
+  readonly number: number;
+  readonly offset: number;
+}
+
+async function startOf(
+  files: readonly LogFile[],
+  { tail, ...query }: LogQuery,
+): Promise<LogPosition> {
   // As in Docker, `tail` counts first, and `since` then drops some of what it counted.
   if (tail !== undefined) return await findTail(files, tail, (entry) => query[entry.stream]);
-  if (since !== undefined) return await findSince(files, formatTime(since));
   return { file: 0, offset: 0 };
 }
 
-function compileAccepts(query: LogQuery): (entry: LogEntry) => boolean {
-  const since = query.since === undefined ? "" : formatTime(query.since);
-  return ({ stream, time }) => query[stream] && time >= since;
-}
-
 async function closeAll(files: readonly LogFile[]): Promise<void> {
-  await Promise.all(files.map(({ handle }) => handle.close()));
+  await Promise.all(files.map((file) => file[Symbol.asyncDispose]()));
 }

@@ -14,11 +14,26 @@ export function checkConflicts(config: ContainerConfig): void {
   }
 }
 
+/** What is asked and has no effect, with Docker's texts. */
+export function warnOfConflicts({ host }: ContainerConfig): readonly string[] {
+  const hasPorts = host.publish.length > 0 || host.publishAll;
+  if (host.network.kind !== "host" || !hasPorts) return [];
+  return ["Published ports are discarded when using host network mode"];
+}
+
 function checkSharedNetwork({ hostname, host }: ContainerConfig): void {
   if (hostname !== undefined) refuse("conflicting options: hostname and the network mode");
   if (host.dns.length > 0) refuse("conflicting options: dns and the network mode");
   if (host.extraHosts.length > 0) {
     refuse("conflicting options: custom host-to-IP mapping and the network mode");
+  }
+  if (host.publish.length > 0 || host.publishAll) {
+    refuse("conflicting options: port publishing and the container type network mode");
+  }
+  if (host.links.length > 0) {
+    refuse(
+      "conflicting options: container type network can't be used with links. This would result in undefined behavior",
+    );
   }
 }
 

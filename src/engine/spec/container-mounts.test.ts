@@ -38,7 +38,7 @@ test.each<[ContainerMount, object]>([
   [{ ...bind, readonly: true }, { options: ["rbind", "rprivate", "rro"] }],
   [{ ...bind, readonly: true, recursive: false }, { options: ["bind", "rprivate", "ro"] }],
   [{ ...bind, propagation: "rslave" }, { options: ["rbind", "rslave", "rw"] }],
-  [volume, { source: "/v/stuff/_data", options: ["rbind", "rprivate", "ro"] }],
+  [volume, { source: "/v/stuff/_data", options: ["rbind", "rprivate", "rro"] }],
 ])("%p is mounted with the container's ids", (mount, expected) => {
   expect(toMount(mount, IDS)).toMatchObject({ ...expected, uidMappings: IDS, gidMappings: IDS });
   expect(toMount(mount, [])).not.toHaveProperty("uidMappings");

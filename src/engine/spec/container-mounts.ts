@@ -3,12 +3,18 @@ import { EngineError } from "../../base/errors.ts";
 import type { IdMapping, Mount } from "../../oci/runtime-spec.ts";
 import type { MountView } from "../facade.ts";
 import type { MountRequest } from "../model.ts";
+import { type MatchedUser, planIdSwap } from "./id-swap.ts";
 import { tmpfsOptions } from "./tmpfs.ts";
 
 /** A request for a mount after names became paths: what a container is stored with. */
-export type ContainerMount = BindMount | VolumeMount | TmpfsMount;
+export type ContainerMount = BindMount | VolumeMount | TmpfsMount | ImageMount;
 
-type BindMount = Extract<MountRequest, { kind: "bind" }>;
+type BindMount = Extract<MountRequest, { kind: "bind" }> & {
+  /** Where what is written to an overlay is kept. */
+  readonly overlayDirectory?: string;
+  /** Of one with `idMap`, from the first start on. */
+  readonly matched?: MatchedUser;
+};
 type TmpfsMount = Extract<MountRequest, { kind: "tmpfs" }>;
 
 /** A volume's name is known by then, and where its files are. */
@@ -16,6 +22,13 @@ export type VolumeMount = Extract<MountRequest, { kind: "volume" }> & {
   readonly directory: string;
   /** Made for this container, and removed with it. */
   readonly anonymous: boolean;
+};
+
+/** An image is known by its id by then, and where its layers are. */
+export type ImageMount = Extract<MountRequest, { kind: "image" }> & {
+  readonly imageId: string;
+  /** Topmost first. */
+  readonly layers: readonly string[];
 };
 
 /** Refuses targets that cannot be, with Docker's texts. */
@@ -54,9 +67,33 @@ export function toMount(mount: ContainerMount, mappings: readonly IdMapping[]): 
   }
   const ids = mappings.length === 0 ? {} : { uidMappings: mappings, gidMappings: mappings };
   const bind = { destination, type: "bind", ...ids };
-  return mount.kind === "volume"
-    ? { ...bind, source: mount.directory, options: ["rbind", "rprivate", access(mount.readonly)] }
-    : { ...bind, source: mount.source, options: bindOptions(mount) };
+  if (mount.kind === "bind") return { ...bind, ...toBind(mount, mappings) };
+  const subpath = mount.subpath === undefined ? {} : { subpath: mount.subpath };
+  if (mount.kind === "image") {
+    const { source, layers } = mount;
+    return { ...bind, source, layers, ...subpath, options: ["bind", "rprivate", "ro"] };
+  }
+  return {
+    ...bind,
+    source: mount.directory,
+    ...subpath,
+    options: ["rbind", "rprivate", mount.readonly ? "rro" : "rw"],
+  };
+}
+
+function toBind(mount: BindMount, mappings: readonly IdMapping[]) {
+  const { source, overlayDirectory, matched } = mount;
+  if (overlayDirectory !== undefined) {
+    const over = { upper: `${overlayDirectory}/upper`, work: `${overlayDirectory}/work` };
+    return { source, over, options: ["bind", "rprivate", "rw"] };
+  }
+  const bind = { source, options: bindOptions(mount) };
+  if (matched === undefined) return bind;
+  const [range] = mappings;
+  const namespace = range === undefined ? "host" : { hostId: range.hostID, size: range.size };
+  const { owner, user } = matched;
+  const swap = (id: "uid" | "gid") => planIdSwap(namespace, { owner: owner[id], user: user[id] });
+  return { ...bind, uidMappings: swap("uid"), gidMappings: swap("gid") };
 }
 
 /** Mounts below others come after them, as Docker has it; the rest keeps its order. */
@@ -81,15 +118,18 @@ function viewMount(mount: ContainerMount): MountView {
       const { source: name, directory: source, mode } = mount;
       return { ...common, name, source, mode, propagation: "", driver: "local" };
     }
+    case "image":
+      return { ...common, name: mount.source, source: mount.imageId, mode: "", propagation: "" };
     case "tmpfs":
       return { ...common, source: "", mode: "", propagation: "" };
   }
 }
 
-function bindOptions({ recursive, propagation, readonly }: BindMount): readonly string[] {
+function bindOptions(mount: BindMount): readonly string[] {
+  const { recursive, propagation, readonly, writableBelow = false } = mount;
   const kind = recursive ? "rbind" : "bind";
   // A read-only bind is read-only in what is mounted beneath it too, as in Docker since 25.
-  const mode = readonly && recursive ? "rro" : access(readonly);
+  const mode = readonly && recursive && !writableBelow ? "rro" : access(readonly);
   return [kind, propagation === "" ? "rprivate" : propagation, mode];
 }
 

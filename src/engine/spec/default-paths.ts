@@ -24,9 +24,9 @@ export const READONLY_PATHS: readonly string[] = [
 ];
 
 /** Each processor's count of overheatings tells what the neighbours do. */
-export function thermalPaths(cpus: number): readonly string[] {
+export function thermalPaths(presentCpus: number): readonly string[] {
   return Array.from(
-    { length: cpus },
+    { length: presentCpus },
     (_, cpu) => `/sys/devices/system/cpu/cpu${cpu}/thermal_throttle`,
   );
 }

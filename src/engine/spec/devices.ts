@@ -4,7 +4,7 @@ import type { Device, DeviceRule } from "../../oci/runtime-spec.ts";
 /** A device of the host that a container gets, and what it may do with it. */
 export interface GrantedDevice {
   readonly device: Device;
-  /** Some of `rwm`. */
+  /** Some of `rwm`; empty: there it is, but nothing may be done with it. */
   readonly access: string;
 }
 
@@ -44,7 +44,7 @@ export function planDeviceRules({
   return [
     NOTHING,
     ...DEFAULT_RULES,
-    ...devices.map(({ device, access }) => ruleOf(device, access)),
+    ...devices.filter(({ access }) => access !== "").map(ruleOf),
     ...rules.map(parseDeviceRule),
   ];
 }
@@ -71,7 +71,7 @@ export function checkDeviceAccess(access: string): void {
   throw new EngineError("invalid", `invalid device mode: ${access}`);
 }
 
-function ruleOf({ type, major, minor }: Device, access: string): DeviceRule {
+function ruleOf({ device: { type, major, minor }, access }: GrantedDevice): DeviceRule {
   return {
     allow: true,
     type: type === "b" ? "b" : "c",

@@ -2,6 +2,7 @@ import { posix as path } from "node:path";
 import { EngineError } from "../../base/errors.ts";
 import { parseSignal } from "../../linux/signal.ts";
 import type { ContainerView } from "../facade.ts";
+import { combineHealthcheck } from "../health/healthcheck.ts";
 import type { ImageRuntimeConfig } from "../image-facade.ts";
 import type { ContainerConfig } from "../model.ts";
 import { combineCommand } from "./command.ts";
@@ -18,6 +19,7 @@ export function combineConfig(
 ): Effective {
   checkEnv(config.env);
   const command = combineCommand(config, image);
+  const healthcheck = combineHealthcheck(config, image);
   return {
     ...command,
     env: mergeEnv(config.env, image.env),
@@ -28,6 +30,7 @@ export function combineConfig(
     stopSignal: stopSignal(config.stopSignal, image.stopSignal),
     exposedPorts: union(config.exposedPorts, image.exposedPorts),
     volumes: union(config.volumes, image.volumes),
+    ...(healthcheck === undefined ? {} : { healthcheck }),
   };
 }
 

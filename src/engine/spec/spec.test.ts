@@ -23,6 +23,7 @@ function specOf(asked: TestConfig = {}, change: Partial<SpecInputs> = {}) {
     facts: FULL_HOST,
     capabilities: ["CAP_CHOWN"],
     mounts: [],
+    deviceMounts: [],
     files: { "/etc/hosts": "/c/hosts", "/etc/hostname": "/c/hostname" },
     devices: [],
     resources: {},
@@ -75,6 +76,26 @@ test("what the user mounts comes in the place of what is there by default", () =
   expect(targets(specOf({}, { mounts: [mount("/dev")] }))).toEqual(
     "/proc /sys /sys/fs/cgroup /dev /etc/hosts /etc/hostname".split(" "),
   );
+});
+
+test("what comes with devices is in the place of what the user mounts there, and of other devices", () => {
+  const mount = {
+    kind: "tmpfs",
+    target: "/a",
+    readonly: false,
+    options: [],
+    via: "tmpfs",
+  } as const;
+  const given = { destination: "/a", type: "bind", source: "/opt", options: ["rbind"] };
+  const node = (minor: number) => ({
+    device: { type: "c", path: "/dev/a", major: 9, minor } as const,
+    access: "rw",
+  });
+  const devices = [node(1), node(2)];
+  const spec = specOf({}, { mounts: [mount], deviceMounts: [given], devices });
+
+  expect(spec.mounts?.filter(({ destination }) => destination === "/a")).toEqual([given]);
+  expect(spec.linux?.devices).toEqual([node(2).device]);
 });
 
 test("a privileged container is hidden nothing, and may write to /sys", () => {

@@ -24,6 +24,8 @@ export interface SpecInputs {
   readonly facts: HostFacts;
   readonly capabilities: readonly string[];
   readonly mounts: readonly ContainerMount[];
+  /** What comes with devices; in the place of other mounts there. */
+  readonly deviceMounts: readonly Mount[];
   /** Files on the host that are bound over the image's own, by target. */
   readonly files: Readonly<Record<string, string>>;
   readonly devices: readonly GrantedDevice[];
@@ -78,29 +80,37 @@ function hostNames({ config, effective }: SpecInputs): Pick<Spec, "hostname" | "
 
 function planMounts(inputs: SpecInputs, mappings: readonly IdMapping[]): readonly Mount[] {
   const { config, joined, mounts, files } = inputs;
-  const own = mounts.map((mount) => toMount(mount, mappings));
+  const asked = mounts.map((mount) => toMount(mount, mappings));
+  const own = lastOfEach([...asked, ...inputs.deviceMounts], ({ destination }) => destination);
   const taken = new Set(own.map(({ destination }) => destination));
   // Who mounts a /dev of his own gets what is in it as it is.
   const isTaken = (target: string) =>
     taken.has(target) || (target.startsWith("/dev/") && taken.has("/dev"));
   const ipc = joined.ipc === undefined ? {} : { ipcPid: joined.ipc };
   const standard = defaultMounts({ host: config.host, ...ipc });
-  const bound = Object.entries(files).map(([target, source]) => bindFile(source, target, mappings));
+  const bound = Object.entries(files).map(([target, source]) => bindFile(source, target));
   return [
     ...standard.filter(({ destination }) => !isTaken(destination)),
     ...sortMounts([...bound.filter(({ destination }) => !taken.has(destination)), ...own]),
   ];
 }
 
-function bindFile(source: string, destination: string, mappings: readonly IdMapping[]): Mount {
-  const ids = mappings.length === 0 ? {} : { uidMappings: mappings, gidMappings: mappings };
-  return { destination, type: "bind", source, options: ["rbind", "rprivate"], ...ids };
+/** Of those at the same path the last counts. */
+function lastOfEach<T>(items: readonly T[], pathOf: (item: T) => string): readonly T[] {
+  return [...new Map(items.map((item) => [pathOf(item), item])).values()];
+}
+
+/** No id mapping: they are written with the container's own ids. */
+function bindFile(source: string, destination: string): Mount {
+  return { destination, type: "bind", source, options: ["rbind", "rprivate"] };
 }
 
 function planLinux(inputs: SpecInputs, mappings: readonly IdMapping[]): Linux {
   const { config, userNamespace, joined, facts, seccomp } = inputs;
   const { host } = config;
   const sysctl = planSysctls(host, userNamespace);
+  const granted = inputs.devices.map(({ device }) => device);
+  const devices = lastOfEach(granted, ({ path }) => path);
   return {
     namespaces: planNamespaces({
       host,
@@ -109,7 +119,7 @@ function planLinux(inputs: SpecInputs, mappings: readonly IdMapping[]): Linux {
       cgroupVersion: facts.cgroupVersion,
     }),
     ...(mappings.length === 0 ? {} : { uidMappings: mappings, gidMappings: mappings }),
-    ...(inputs.devices.length === 0 ? {} : { devices: inputs.devices.map(({ device }) => device) }),
+    ...(devices.length === 0 ? {} : { devices }),
     cgroupsPath: cgroupsPath(host.cgroupParent, inputs.id),
     resources: {
       ...inputs.resources,
@@ -122,13 +132,16 @@ function planLinux(inputs: SpecInputs, mappings: readonly IdMapping[]): Linux {
     ...rootPropagation(inputs.mounts),
     ...(seccomp === undefined ? {} : { seccomp }),
     ...(Object.keys(sysctl).length === 0 ? {} : { sysctl }),
-    ...planPaths(host, facts.cpus),
+    ...planPaths(host, facts.presentCpus),
   };
 }
 
-function planPaths(host: HostOptions, cpus: number): Pick<Linux, "maskedPaths" | "readonlyPaths"> {
+function planPaths(
+  host: HostOptions,
+  presentCpus: number,
+): Pick<Linux, "maskedPaths" | "readonlyPaths"> {
   const open = host.privileged || host.security.unconfinedPaths;
-  const masked = open ? [] : [...MASKED_PATHS, ...thermalPaths(cpus)];
+  const masked = open ? [] : [...MASKED_PATHS, ...thermalPaths(presentCpus)];
   return {
     maskedPaths: host.maskedPaths ?? masked,
     readonlyPaths: host.readonlyPaths ?? (open ? [] : READONLY_PATHS),
@@ -139,7 +152,7 @@ function planSysctls(
   host: HostOptions,
   userNamespace: UserNamespace,
 ): Readonly<Record<string, string>> {
-  const isOwnNetwork = host.network.kind === "bridge" || host.network.kind === "none";
+  const isOwnNetwork = host.network.kind === "network" || host.network.kind === "none";
   const idCount = userNamespace === "host" ? 2 ** 31 : userNamespace.size;
   return { ...(isOwnNetwork ? defaultSysctls(idCount) : {}), ...host.sysctls };
 }

@@ -50,6 +50,16 @@ export function resolveUser(
   return { uid: account.uid, gid, additionalGids, home: account.home };
 }
 
+/** The names that ids have; the first of several counts. */
+export function accountNames({ passwd, group }: UserFiles): {
+  readonly users: ReadonlyMap<number, string>;
+  readonly groups: ReadonlyMap<number, string>;
+} {
+  const users = parsePasswd(passwd).map(({ uid, name }) => [uid, name] as const);
+  const groups = parseGroups(group).map(({ gid, name }) => [gid, name] as const);
+  return { users: new Map(users.reverse()), groups: new Map(groups.reverse()) };
+}
+
 function findAccount(name: string, passwd: string): Account {
   const uid = parseId(name === "" ? "0" : name);
   const found = parsePasswd(passwd).find((account) =>

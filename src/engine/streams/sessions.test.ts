@@ -8,10 +8,7 @@ let world: EngineWorld;
 beforeAll(async () => {
   world = await EngineWorld.make();
 });
-afterAll(async () => {
-  await world[Symbol.asyncDispose]();
-  expect(world.reported).toEqual([]);
-});
+afterAll(() => world.end());
 
 const ALL = { stdin: true, stdout: true, stderr: true, logs: false, stream: true };
 const INTERACTIVE = { openStdin: true, stdinOnce: true };

@@ -1,8 +1,10 @@
 import { type Dirent, lstatSync, readdirSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { EngineError } from "../../base/errors.ts";
-import type { DeviceRequest, HostOptions } from "../model.ts";
+import type { Device } from "../../oci/runtime-spec.ts";
+import type { HostOptions } from "../model.ts";
 import type { GrantedDevice } from "../spec/devices.ts";
+import type { DeviceRequest } from "./device-request.ts";
 
 /** What a container has of its own in /dev, and links. */
 const NOT_DEVICES = new Set(["pts", "shm", "fd", "mqueue", "console", "ptmx"]);
@@ -26,6 +28,16 @@ function grantDevice(request: DeviceRequest): readonly GrantedDevice[] {
     : [];
   if (inside.length > 0) return inside;
   throw new EngineError("invalid", `${explainDevice(request.hostPath)}: not a device node`);
+}
+
+/** What kind of device the host has there. */
+export function findNode(path: string): Omit<Device, "path" | "uid" | "gid"> {
+  const own = toDevice(path, statDevice(path), "rwm");
+  if (own === undefined) {
+    throw new EngineError("invalid", `${explainDevice(path)}: not a device node`);
+  }
+  const { path: _, uid, gid, ...node } = own.device;
+  return node;
 }
 
 function statDevice(path: string): Stats {

@@ -1,0 +1,33 @@
+import type { Observer } from "../../runtime/observer.ts";
+import type { Container } from "../containers/container.ts";
+
+interface HaltContext {
+  readonly runtime: { readonly observer: Pick<Observer, "freeze" | "thaw"> };
+}
+
+/** Runs `work` while a container's processes stand still. One that is paused, before or meanwhile, stays so. */
+export async function whileHalted<Result>(
+  { runtime: { observer } }: HaltContext,
+  container: Pick<Container, "id" | "isRunning" | "isPaused" | "haltsUnderWay">,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  if (!container.isRunning || container.isPaused) return await work();
+  container.haltsUnderWay += 1;
+  try {
+    await observer.freeze(container.id);
+    return await work();
+  } finally {
+    container.haltsUnderWay -= 1;
+    const isWanted = container.isPaused || container.haltsUnderWay > 0;
+    if (!isWanted) await thaw(observer, container.id);
+  }
+}
+
+async function thaw(observer: Pick<Observer, "thaw">, id: string): Promise<void> {
+  try {
+    await observer.thaw(id);
+  } catch (cause) {
+    // It was killed meanwhile, and its cgroup is gone.
+    if (!(cause instanceof Error && "code" in cause && cause.code === "ENOENT")) throw cause;
+  }
+}
