@@ -29,7 +29,10 @@ export function makeRouter(routes: readonly Route[]): Router {
     for (const route of byStart.get(start(method, rest)) ?? []) {
       const found = route.pattern.exec(rest);
       if (found === null) continue;
-      const version = versionText === undefined ? NEWEST : parseVersion(versionText);
+      const version =
+        versionText === undefined
+          ? NEWEST
+          : parseVersion(versionText, `${route.method} ${route.path}`);
       const params = Object.fromEntries(route.names.map((name, n) => [name, found[n + 1] ?? ""]));
       return { route, params, version };
     }

@@ -3,9 +3,17 @@ import { join, resolve } from "node:path";
 import { EngineError } from "../base/errors.ts";
 import type { FlagValues } from "../cli/flags/flag.ts";
 import { DEFAULT_HOST } from "../client/endpoint.ts";
+import { findLogDriver, planLog } from "../engine/logs/log-options.ts";
+import type { LogOptions } from "../engine/model.ts";
+import type { NetworkOptions } from "../engine/networks/open-networks.ts";
+import { parseSubnetPool } from "../network/subnet-pools.ts";
+import type { RegistryOptions } from "../registry/registry-client.ts";
 import { DEFAULT_ID_BOUNDS, type IdBounds } from "../store/id-ranges.ts";
+import type { KeepBlobs } from "../store/keep-blobs.ts";
+import type { StorageDriver } from "../store/storage-driver.ts";
 import type { DAEMON_FLAGS } from "./daemon-flags.ts";
 import { LOG_LEVELS, type LogLevel } from "./daemon-log.ts";
+import { parseRegistryFlags } from "./registry-flags.ts";
 
 /** What a daemon is started with, checked. */
 export interface DaemonOptions {
@@ -14,9 +22,18 @@ export interface DaemonOptions {
   readonly hosts: readonly string[];
   readonly pidFile: string;
   readonly logLevel: LogLevel;
-  readonly bridge: { readonly bridge: string; readonly address?: string; readonly mtu: number };
+  /** What containers log with that ask for nothing else. */
+  readonly defaultLog: LogOptions;
+  readonly network: NetworkOptions;
+  /** Where files of the Container Device Interface are. */
+  readonly cdiDirectories: readonly string[];
   readonly gid?: number;
   readonly idBounds: IdBounds;
+  readonly keepBlobs: KeepBlobs;
+  readonly registry: RegistryOptions;
+  readonly transfers: { readonly downloads: number; readonly uploads: number };
+  /** Undefined: the best that works. */
+  readonly storageDriver?: StorageDriver;
   /** PEM texts. */
   readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
 }
@@ -25,6 +42,7 @@ export interface DaemonOptions {
 export function parseDaemonOptions(flags: FlagValues<typeof DAEMON_FLAGS>): DaemonOptions {
   const { host, group, bip } = flags;
   const tls = readTls(flags);
+  const storageDriver = parseStorageDriver(flags["storage-driver"]);
   return {
     dataRoot: resolve(flags["data-root"]),
     execRoot: resolve(flags["exec-root"]),
@@ -32,12 +50,17 @@ export function parseDaemonOptions(flags: FlagValues<typeof DAEMON_FLAGS>): Daem
     // In the exec root, so that daemons with roots of their own do not meet in one file.
     pidFile: resolve(flags.pidfile ?? join(flags["exec-root"], "sampan.pid")),
     logLevel: parseLevel(flags["log-level"]),
-    bridge: {
+    defaultLog: parseDefaultLog(flags),
+    network: {
       bridge: flags.bridge,
       mtu: parseMtu(flags.mtu),
+      pools: flags["default-address-pool"].map(parseSubnetPool),
       ...(bip === undefined ? {} : { address: bip }),
     },
+    cdiDirectories: parseCdiDirectories(flags["cdi-spec-dir"]),
     idBounds: parseIdRange(flags["id-range"]),
+    ...parseRegistryFlags(flags),
+    ...(storageDriver === undefined ? {} : { storageDriver }),
     ...(group === undefined ? {} : { gid: findGroup(group) }),
     ...(tls === undefined ? {} : { tls }),
   };
@@ -47,6 +70,20 @@ function parseLevel(text: string): LogLevel {
   const level = LOG_LEVELS.find((name) => name === text);
   if (level !== undefined) return level;
   throw new EngineError("invalid", `Cannot log at level "${text}": want ${LOG_LEVELS.join(", ")}`);
+}
+
+function parseCdiDirectories(given: readonly string[]): readonly string[] {
+  return given.length === 0 ? ["/etc/cdi", "/var/run/cdi"] : given.map((path) => resolve(path));
+}
+
+function parseDefaultLog(flags: FlagValues<typeof DAEMON_FLAGS>): LogOptions {
+  const driver = findLogDriver(flags["log-driver"]);
+  const log = { driver, options: flags["log-opt"] };
+  if (driver === "none" && Object.keys(log.options).length > 0) {
+    throw new EngineError("invalid", "invalid logging opts for driver none");
+  }
+  planLog(log);
+  return log;
 }
 
 // IPv4 asks for 68, a veth takes no more than 65535.
@@ -64,6 +101,24 @@ function parseIdRange(text: string | undefined): IdBounds {
   throw new EngineError(
     "invalid",
     `Cannot use the id range "${text}": want FIRST-LAST, such as 524288-4294901759`,
+  );
+}
+
+/** Docker's names are known too. */
+const STORAGE_DRIVERS: ReadonlyMap<string, StorageDriver> = new Map([
+  ["overlay", "overlay"],
+  ["overlay2", "overlay"],
+  ["copy", "copy"],
+  ["vfs", "copy"],
+]);
+
+function parseStorageDriver(text: string | undefined): StorageDriver | undefined {
+  if (text === undefined) return undefined;
+  const driver = STORAGE_DRIVERS.get(text);
+  if (driver !== undefined) return driver;
+  throw new EngineError(
+    "invalid",
+    `Cannot use the storage driver "${text}": want "overlay" (or "overlay2"), or "copy" (or "vfs")`,
   );
 }
 

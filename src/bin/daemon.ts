@@ -7,9 +7,12 @@ import { explain } from "../base/errors.ts";
 import { FlagError, parseFlags } from "../cli/flags/parse-flags.ts";
 import { describeFlags } from "../cli/help.ts";
 import { createEngine } from "../engine/engine.ts";
+import { leaveHost, type OpenedNetworks, openNetworks } from "../engine/networks/open-networks.ts";
 import { readHostFacts } from "../linux/host-facts.ts";
-import { BridgeNetwork } from "../network/bridge-network.ts";
+import { HostNetworking } from "../network/host-networking.ts";
+import { RegistryClient } from "../registry/registry-client.ts";
 import { Runtime } from "../runtime/runtime.ts";
+import type { StorageChoice } from "../store/storage-driver.ts";
 import { Store } from "../store/store.ts";
 import { DAEMON_FLAGS } from "./daemon-flags.ts";
 import { DaemonLog } from "./daemon-log.ts";
@@ -59,8 +62,12 @@ async function serve(options: DaemonOptions): Promise<void> {
   await using closing = new AsyncDisposableStack();
   closing.use(new PidFile(options.pidFile));
   const report = (error: unknown) => log.error("Background work failed", error);
-  const store = closing.use(Store.open(options.dataRoot, { idBounds: options.idBounds, report }));
+  const { idBounds, storageDriver, keepBlobs } = options;
+  const store = closing.use(
+    Store.open(options.dataRoot, { idBounds, storageDriver, keepBlobs, report }),
+  );
   closing.defer(() => store.trash.settled());
+  logStorage(log, store.storage);
   const facts = readHostFacts();
   const runtime = new Runtime({
     execRoot: options.execRoot,
@@ -68,31 +75,43 @@ async function serve(options: DaemonOptions): Promise<void> {
     initPath: INIT_PATH,
     cgroups: facts.cgroups,
   });
-  const network = closing.use(new BridgeNetwork(options.bridge));
-  network.ensure();
-  closing.defer(() => leaveHost({ store, network, facts }));
-  closing.defer(() => runtime.settled());
+  const host = closing.use(new HostNetworking(options.network.bridge));
+  const networks = openNetworks({ store, host, network: options.network, report });
+  closing.defer(() => leave({ store, networks, facts, report }));
   const engine = await createEngine({
     store,
     runtime,
-    network,
-    bridgeName: options.bridge.bridge,
+    networks,
     facts,
     execRoot: options.execRoot,
     version: readVersion(),
+    registry: new RegistryClient(options.registry),
+    transfers: options.transfers,
+    defaultLog: options.defaultLog,
+    cdiDirectories: options.cdiDirectories,
     report,
   });
   closing.defer(() => engine.shutdown());
+  // Only now is it known what runs already, and which ports it has.
+  host.firewall.ensure();
+  host.firewall.watch(report);
   const server = apiServer(engine, {
     ...options,
     onError: (message, error) => log.error(message, error),
   });
   for (const host of await server.listen()) log.info(`Listening on ${host}`);
   closing.defer(() => server.close(CLOSE_LIMIT_MS));
-  closing.use(collectWhenIdle());
+  closing.use(collectWhenIdle(() => store.releaseMemory()));
   for (const warning of facts.warnings) log.warn(warning);
 
   log.info(`Ending: ${await ending}`);
+}
+
+function logStorage(log: DaemonLog, { driver, backing, obstacle }: StorageChoice): void {
+  log.info(`Storage driver "${driver}" on ${backing}`);
+  if (obstacle !== undefined) {
+    log.warn(`Every container gets a full copy of its image, as there is no overlay: ${obstacle}`);
+  }
 }
 
 /** The second signal ends the daemon at once: the default is back then. */
@@ -105,15 +124,16 @@ function waitForSignal(): Promise<string> {
 
 interface Left {
   readonly store: Store;
-  readonly network: BridgeNetwork;
+  readonly networks: OpenedNetworks;
   readonly facts: ReturnType<typeof readHostFacts>;
+  readonly report: (error: unknown) => void;
 }
 
-/** What is shared by containers goes when none runs: the bridge, its rules, the parent cgroup. */
-function leaveHost({ store, network, facts }: Left): void {
+/** What is shared by containers goes when none runs: bridges, their rules, the parent cgroup. */
+function leave({ store, networks, facts, report }: Left): void {
   const running = store.containers.list().some(({ status }) => status === "running");
   if (running) return;
-  network.remove();
+  leaveHost(networks, report);
   const { cgroups } = facts;
   const roots =
     cgroups.version === "2" ? [cgroups.path] : cgroups.hierarchies.map(({ path }) => path);

@@ -1,4 +1,4 @@
-import type { DaemonProcess, Io, Output, SignalName } from "../cli/io.ts";
+import type { DaemonProcess, Io, Output, ProgramResult, SignalName } from "../cli/io.ts";
 
 /** This process, as the command line sees it. */
 export const processIo: Io = {
@@ -9,10 +9,12 @@ export const processIo: Io = {
   stderr: makeOutput(Bun.stderr),
   terminal: {
     isTerminal: async (stream) => (await terminal()).isTerminal(stream),
-    size: async () => (await terminal()).size(),
+    size: async (stream) => (await terminal()).size(stream),
     makeRaw: async () => (await terminal()).makeRaw(),
+    hideInput: async () => (await terminal()).hideInput(),
   },
   onSignal,
+  runProgram,
   startDaemon,
 };
 
@@ -54,6 +56,21 @@ function onSignal(name: SignalName, handler: (name: SignalName) => void): Dispos
   const listener = () => handler(name);
   process.on(name, listener);
   return { [Symbol.dispose]: () => process.off(name, listener) };
+}
+
+async function runProgram(
+  [name = "", ...args]: readonly string[],
+  input: string,
+): Promise<ProgramResult | undefined> {
+  const path = Bun.which(name);
+  if (path === null) return undefined;
+  const child = Bun.spawn([path, ...args], {
+    stdin: Buffer.from(input),
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  const [stdout, exitCode] = await Promise.all([child.stdout.text(), child.exited]);
+  return { exitCode, stdout };
 }
 
 function startDaemon(logPath: string): DaemonProcess {

@@ -21,6 +21,7 @@ const VMIN = CHARACTERS + 6;
 const INPUT_FLAGS = 0o2753; // IGNBRK BRKINT PARMRK ISTRIP INLCR IGNCR ICRNL IXON
 const OPOST = 0o1;
 const LOCAL_FLAGS = 0o100113; // ECHO ECHONL ICANON ISIG IEXTEN
+const ECHO = 0o10;
 const CONTROL_FLAGS = 0o460; // CSIZE PARENB
 const CS8 = 0o60;
 
@@ -29,21 +30,25 @@ export const processTerminal: Terminal = {
   async isTerminal(stream) {
     return (await ioctl(FD[stream], TCGETS, new Uint8Array(TERMIOS_BYTES))) === 0;
   },
-  async size(): Promise<WindowSize | undefined> {
+  async size(stream = "stdout"): Promise<WindowSize | undefined> {
     const size = new Uint16Array(4);
-    if ((await ioctl(FD.stdout, TIOCGWINSZ, size)) !== 0) return undefined;
+    if ((await ioctl(FD[stream], TIOCGWINSZ, size)) !== 0) return undefined;
     const [rows = 0, columns = 0] = size;
     return columns === 0 ? undefined : { rows, columns };
   },
-  async makeRaw() {
-    const { raw } = await import("../linux/native.ts");
-    const { SYS } = await import("../linux/numbers.ts");
-    const before = new Uint8Array(TERMIOS_BYTES);
-    raw(SYS.ioctl, FD.stdin, TCGETS, before);
-    raw(SYS.ioctl, FD.stdin, TCSETS, toRaw(before));
-    return { [Symbol.dispose]: () => raw(SYS.ioctl, FD.stdin, TCSETS, before) };
-  },
+  makeRaw: () => changeInput(toRaw),
+  hideInput: () => changeInput(toHidden),
 };
+
+/** Changes the settings of stdin's terminal, until disposed. */
+async function changeInput(change: (termios: Uint8Array) => Uint8Array): Promise<Disposable> {
+  const { raw } = await import("../linux/native.ts");
+  const { SYS } = await import("../linux/numbers.ts");
+  const before = new Uint8Array(TERMIOS_BYTES);
+  raw(SYS.ioctl, FD.stdin, TCGETS, before);
+  raw(SYS.ioctl, FD.stdin, TCSETS, change(before));
+  return { [Symbol.dispose]: () => raw(SYS.ioctl, FD.stdin, TCSETS, before) };
+}
 
 async function ioctl(fd: number, request: number, memory: NodeJS.TypedArray): Promise<number> {
   const { raw } = await import("../linux/native.ts");
@@ -51,12 +56,18 @@ async function ioctl(fd: number, request: number, memory: NodeJS.TypedArray): Pr
   return raw(SYS.ioctl, fd, request, memory);
 }
 
+/** Nothing is echoed; lines and signals are as they were. */
+function toHidden(termios: Uint8Array): Uint8Array {
+  const result = termios.slice();
+  changeFlags(result, LOCAL, { clear: ECHO });
+  return result;
+}
+
 /** Every byte passes as it is, in both directions. */
 function toRaw(termios: Uint8Array): Uint8Array {
   const result = termios.slice();
   const view = new DataView(result.buffer);
-  const change = (at: number, clear: number, set = 0) =>
-    view.setUint32(at, (view.getUint32(at, true) & ~clear) | set, true);
+  const change = (at: number, clear: number, set = 0) => changeFlags(result, at, { clear, set });
   change(INPUT, INPUT_FLAGS);
   change(OUTPUT, OPOST);
   change(CONTROL, CONTROL_FLAGS, CS8);
@@ -64,4 +75,13 @@ function toRaw(termios: Uint8Array): Uint8Array {
   view.setUint8(VMIN, 1);
   view.setUint8(VTIME, 0);
   return result;
+}
+
+function changeFlags(
+  { buffer }: Uint8Array,
+  at: number,
+  { clear, set = 0 }: { readonly clear: number; readonly set?: number },
+): void {
+  const view = new DataView(buffer);
+  view.setUint32(at, (view.getUint32(at, true) & ~clear) | set, true);
 }

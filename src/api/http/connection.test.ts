@@ -1,7 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { echo, eventually, RawClient, serve, talk, whole } from "../../../test/support/raw-http.ts";
+import { PATIENCE_MS } from "../../../test/support/patience.ts";
+import { echo, RawClient, serve, talk, whole } from "../../../test/support/raw-http.ts";
+import { waitUntil } from "../../../test/support/wait-until.ts";
+import { ByteGarbage } from "../../base/byte-garbage.ts";
 import type { Reply } from "./exchange.ts";
+import { DEFAULT_LIMITS } from "./limits.ts";
 
 const HOST = "Host: d\r\n";
 
@@ -98,7 +102,7 @@ describe("bodies", () => {
     });
     using client = await RawClient.connect(server.path);
     client.send(`POST / HTTP/1.1\r\n${HOST}Content-Length: 2\r\nExpect: 100-continue\r\n\r\n`);
-    await eventually(() => server.server.connections === 1, "the connection");
+    await waitUntil("the connection is there", () => server.server.connections === 1);
     expect(client.text).toBe("");
 
     go.resolve();
@@ -127,10 +131,29 @@ describe("bodies", () => {
     expect(await client.until("no")).toContain("Connection: close");
   });
 
+  test("a client that still sends when it is refused has time to read why", async () => {
+    await using server = await serve(async () => whole(404, "no such thing"), {
+      lingerMs: PATIENCE_MS,
+    });
+    using client = await RawClient.connect(server.path);
+    client.send(`PUT /a HTTP/1.1\r\n${HOST}Content-Length: 1000000000\r\n\r\n`);
+    client.send(Buffer.alloc(8 * DEFAULT_LIMITS.drainBytes));
+    await client.until("no such thing");
+
+    await Bun.sleep(200);
+
+    expect(client.closed).toBe(false);
+  });
+
   test("a large body arrives whole, and memory stays flat", async () => {
+    // What counts is what is held, not when the collector looks.
+    const garbage = new ByteGarbage(16 * 1024 * 1024);
     await using server = await serve(async (request) => {
       let bytes = 0;
-      for await (const piece of request.body) bytes += piece.length;
+      for await (const piece of request.body) {
+        bytes += piece.length;
+        garbage.add(piece.length);
+      }
       return whole(200, `got ${bytes}`);
     });
     using client = await RawClient.connect(server.path);
@@ -206,7 +229,7 @@ describe("streamed replies", () => {
     await client.until("one");
     client.socket.destroy();
 
-    await eventually(() => server.server.connections === 0, "the connection's end");
+    await waitUntil("the connection has ended", () => server.server.connections === 0);
     expect(seen).toEqual(["gone"]);
   });
 

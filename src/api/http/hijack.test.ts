@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Duplex } from "node:stream";
-import { eventually, RawClient, serve, talk } from "../../../test/support/raw-http.ts";
+import { RawClient, serve, talk } from "../../../test/support/raw-http.ts";
+import { waitUntil } from "../../../test/support/wait-until.ts";
 import type { HijackReply, HttpRequest } from "./exchange.ts";
 
 const HEAD = "POST /attach HTTP/1.1\r\nHost: d\r\n";
@@ -83,9 +84,9 @@ describe.each([
     });
     const client = await RawClient.connect(server.path);
     client.send(`${HEAD}${fields}\r\n`);
-    await eventually(() => server.server.connections === 1, "the connection");
+    await waitUntil("the connection is there", () => server.server.connections === 1);
     client.socket.destroy();
-    await eventually(() => client.closed, "the close");
+    await waitUntil("it is closed", () => client.closed);
     gone.resolve();
     // With no output to fail, only the limit ends it.
     await server.server.close(20);
@@ -105,7 +106,7 @@ describe.each([
       client.socket[first]();
       if (first === "end") await Bun.sleep(20);
       client.socket.destroy();
-      await eventually(() => server.server.connections === 0, "the connection's end");
+      await waitUntil("the connection has ended", () => server.server.connections === 0);
     }
   });
 
@@ -129,7 +130,7 @@ describe.each([
     client.send(`${HEAD}${fields}\r\n`);
     expect(await client.end()).toEndWith("bye");
     client.socket.end();
-    await eventually(() => server.server.connections === 0, "the connection's end");
+    await waitUntil("the connection has ended", () => server.server.connections === 0);
   });
 
   test("is closed only when a slow client has all of it", async () => {

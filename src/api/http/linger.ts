@@ -4,7 +4,8 @@ import type { HttpLimits } from "./limits.ts";
 
 /**
  * Ends our side once all is sent, and waits a little for the client to end its own: closing over
- * unread bytes resets the connection, and the client may lose the reply.
+ * unread bytes resets the connection, and the client may lose the reply. One that sends on and on is
+ * held up for that time, in which it can read the reply.
  */
 export async function linger(client: Duplex, socket: Socket, limits: HttpLimits): Promise<void> {
   if (socket.destroyed) return;
@@ -13,7 +14,7 @@ export async function linger(client: Duplex, socket: Socket, limits: HttpLimits)
   let drained = 0;
   client.on("data", (chunk: Buffer) => {
     drained += chunk.length;
-    if (drained > limits.drainBytes) over.resolve();
+    if (drained > limits.drainBytes) client.pause();
   });
   client.on("end", over.resolve);
   socket.on("close", over.resolve);

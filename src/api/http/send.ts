@@ -46,8 +46,11 @@ export async function sendStream(reply: StreamReply, exchange: Exchange): Promis
     ...(head.http11 ? { "Transfer-Encoding": "chunked" } : {}),
     ...connectionField(again, head),
   });
-  if (!(await write(socket, text))) return false;
-  if (head.method === "HEAD") return again;
+  const isHeard = await write(socket, text);
+  if (!isHeard || head.method === "HEAD") {
+    leave(reply.stream);
+    return isHeard && again;
+  }
 
   const frame = head.http11 ? encodeChunk : (piece: Uint8Array) => piece;
   for await (const piece of untilGone(reply.stream, gone)) {
@@ -56,6 +59,13 @@ export async function sendStream(reply: StreamReply, exchange: Exchange): Promis
     if (bytes.length > 0 && !(await write(socket, frame(bytes)))) return false;
   }
   return (!head.http11 || (await write(socket, LAST_CHUNK))) && again;
+}
+
+/** What nobody begins to read may hold something all the same. */
+function leave(stream: StreamReply["stream"]): void {
+  stream[Symbol.asyncIterator]()
+    .return?.()
+    .catch(() => {});
 }
 
 function hasNoBody(status: number): boolean {

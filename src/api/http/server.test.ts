@@ -2,8 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { echo, eventually, RawClient, serve, talk, whole } from "../../../test/support/raw-http.ts";
+import { echo, RawClient, serve, talk, whole } from "../../../test/support/raw-http.ts";
 import { TemporaryDirectory } from "../../../test/support/temporary-directory.ts";
+import { waitUntil } from "../../../test/support/wait-until.ts";
 import { parseHost } from "./host.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import { type HttpServerOptions, startHttpServer } from "./server.ts";
@@ -157,7 +158,7 @@ describe("close()", () => {
     using busy = await RawClient.connect(server.path);
     busy.send(GET);
     await asked.promise;
-    await eventually(() => server.server.connections === 2, "both connections");
+    await waitUntil("both connections are there", () => server.server.connections === 2);
 
     const closing = server.server.close(5000);
     expect(await idle.end()).toBe("");
@@ -199,7 +200,7 @@ describe("close()", () => {
     await using server = await serve(() => new Promise(() => {}));
     using busy = await RawClient.connect(server.path);
     busy.send(GET);
-    await eventually(() => server.server.connections === 1, "the connection");
+    await waitUntil("the connection is there", () => server.server.connections === 1);
     await server.server.close(20);
     await busy.end();
   });
@@ -240,7 +241,7 @@ test("what a client sends never ends the server, nor stays behind", async () => 
   }
   for (let round = 0; round < 40; round++) await Promise.all(Array.from({ length: 25 }, bother));
 
-  await eventually(() => server.server.connections === 0, "every connection's end");
+  await waitUntil("every connection has ended", () => server.server.connections === 0);
   expect(server.errors).toEqual([]);
   using client = await RawClient.connect(server.path);
   client.send(GET);
@@ -255,5 +256,5 @@ test("hundreds of clients at once are served", async () => {
   for (const client of clients) client.send(GET);
   await Promise.all(clients.map((client) => client.until("OK")));
   for (const client of clients) client.socket.destroy();
-  await eventually(() => server.server.connections === 0, "every connection's end");
+  await waitUntil("every connection has ended", () => server.server.connections === 0);
 });

@@ -98,5 +98,5 @@ async function decodeRequest({ request, query, version }: Call): Promise<CreateR
   }
   const name = query.get("name") ?? "";
   const platform = query.get("platform") ?? "";
-  return decodeCreate(body, { name, platform, version });
+  return decodeCreate(body, { name, platform, version, replace: flag(query, "replace") });
 }

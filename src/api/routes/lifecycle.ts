@@ -82,6 +82,7 @@ function waitCondition(text: string): WaitCondition {
     case "not-running":
     case "next-exit":
     case "removed":
+    case "healthy":
       return text;
     default:
       throw new EngineError("invalid", `invalid condition: ${JSON.stringify(text)}`);

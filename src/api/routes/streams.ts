@@ -1,22 +1,26 @@
 import { EngineError } from "../../base/errors.ts";
-import type { LogEntry, Logs, Session } from "../../engine/facade.ts";
+import type { AttachOptions, Logs, Session } from "../../engine/facade.ts";
+import { withoutFrameHeads } from "../../engine/streams/frame-stripper.ts";
 import { encodeFrame } from "../../engine/streams/frames.ts";
 import type { Reply } from "../http/exchange.ts";
+import { upgradeToWebSocket } from "../http/web-socket.ts";
 import { flag, instant } from "../query.ts";
-import { hijack, stream } from "../reply.ts";
+import { empty, hijack, stream } from "../reply.ts";
 import { type Call, route } from "../route.ts";
 import type { ApiVersion } from "../version.ts";
 
 export const streamRoutes = [
   route("GET /containers/{id}/logs", logs),
+  route("DELETE /containers/{id}/logs", clearLogs),
   route("POST /containers/{id}/attach", attach),
+  route("GET /containers/{id}/attach/ws", attachByWebSocket),
 ];
 
 const RAW = "application/vnd.docker.raw-stream";
 const MULTIPLEXED = "application/vnd.docker.multiplexed-stream";
 
 /** Whether a stream has frames: only newer clients are told, for older ones guess from the container. */
-export function streamType(tty: boolean, version: ApiVersion): string {
+function streamType(tty: boolean, version: ApiVersion): string {
   return tty || version < 42 ? RAW : MULTIPLEXED;
 }
 
@@ -27,16 +31,41 @@ export function serveSession({ request, version }: Call<"id">, session: Session)
 
 async function attach(call: Call<"id">): Promise<Reply> {
   const { engine, params, query } = call;
+  return serveSession(call, await engine.containers.attach(params.id, attachOptions(query)));
+}
+
+/** Without frames: what a page shows is one stream. */
+async function attachByWebSocket(call: Call<"id">): Promise<Reply> {
+  const { engine, params, query, request, version } = call;
+  const asked = attachOptions(query);
+  const options = version < 42 ? { ...asked, stdin: true, stdout: true, stderr: true } : asked;
+  const attached = Promise.withResolvers<Session>();
+  const reply = upgradeToWebSocket(request, { binary: version >= 28 }, async (client) => {
+    const session = await attached.promise;
+    const shown = session.tty ? client : withoutFrameHeads(client);
+    await session.serve(shown);
+    // What was written last may still be on its way through.
+    if (!shown.destroyed) await new Promise<void>((resolve) => shown.end(() => resolve()));
+  });
+  attached.resolve(await engine.containers.attach(params.id, options));
+  return reply;
+}
+
+function attachOptions(query: URLSearchParams): AttachOptions {
   const detachKeys = query.get("detachKeys") ?? "";
-  const session = await engine.containers.attach(params.id, {
+  return {
     stdin: flag(query, "stdin"),
     stdout: flag(query, "stdout"),
     stderr: flag(query, "stderr"),
     logs: flag(query, "logs"),
     stream: flag(query, "stream"),
     ...(detachKeys === "" ? {} : { detachKeys }),
-  });
-  return serveSession(call, session);
+  };
+}
+
+async function clearLogs({ engine, params }: Call<"id">): Promise<Reply> {
+  await engine.containers.clearLogs(params.id);
+  return empty(204);
 }
 
 async function logs({ engine, params, query, request, version }: Call<"id">): Promise<Reply> {
@@ -56,34 +85,21 @@ async function logs({ engine, params, query, request, version }: Call<"id">): Pr
       ...(until === undefined ? {} : { until }),
       // What is not a number is all, as the `all` that clients send.
       ...(/^\d{1,15}$/.test(tail) ? { tail: Number(tail) } : {}),
+      timestamps: flag(query, "timestamps"),
+      details: flag(query, "details"),
     },
     request.signal,
   );
-  const shown = { timestamps: flag(query, "timestamps"), details: flag(query, "details") };
-  return stream(streamType(found.tty, version), encodeLogs(found, shown));
-}
-
-interface Shown {
-  readonly timestamps: boolean;
-  readonly details: boolean;
+  return stream(streamType(found.tty, version), withFailure(found));
 }
 
 /** The head is out by now, so that what goes wrong is told in the stream. */
-async function* encodeLogs({ tty, entries }: Logs, shown: Shown): AsyncGenerator<Uint8Array> {
+async function* withFailure({ tty, output }: Logs): AsyncGenerator<Uint8Array> {
   try {
-    for await (const batch of entries) {
-      yield Buffer.concat(batch.map((entry) => encodeEntry(entry, tty, shown)));
-    }
+    yield* output;
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     const told = Buffer.from(`Error grabbing logs: ${error.message}\n`);
     yield tty ? told : encodeFrame("error", told);
   }
-}
-
-function encodeEntry({ stream, time, line }: LogEntry, tty: boolean, shown: Shown): Uint8Array {
-  // Details are a log driver's labels, of which there are none: what is left is the space after them.
-  const before = `${shown.timestamps ? `${time} ` : ""}${shown.details ? " " : ""}`;
-  const whole = before === "" ? line : Buffer.concat([Buffer.from(before), line]);
-  return tty ? whole : encodeFrame(stream, whole);
 }

@@ -1,8 +1,10 @@
 import type { Event } from "../../engine/system-facade.ts";
 import type { Reply } from "../http/exchange.ts";
-import { filters, instant } from "../query.ts";
+import { filters, flag, instant } from "../query.ts";
 import { json, stream, text } from "../reply.ts";
 import { type Call, route } from "../route.ts";
+import { encodeCheck } from "../wire/check-json.ts";
+import { decodeUsageKinds, toDiskUsageJson } from "../wire/disk-usage-json.ts";
 import { encodeEvent } from "../wire/event-json.ts";
 import { toInfoJson, toVersionJson } from "../wire/system-json.ts";
 
@@ -12,6 +14,8 @@ export const systemRoutes = [
   route("GET /version", version),
   route("GET /info", info),
   route("GET /events", events),
+  route("GET /system/df", diskUsage),
+  route("POST /system/check", check),
 ];
 
 const PING_HEADERS = {
@@ -32,6 +36,17 @@ async function version({ engine }: Call): Promise<Reply> {
 
 async function info({ engine, version }: Call): Promise<Reply> {
   return json(200, toInfoJson(await engine.system.info(), engine.system.version(), version));
+}
+
+async function diskUsage({ engine, query, version }: Call): Promise<Reply> {
+  const kinds = decodeUsageKinds(query, version);
+  return json(200, toDiskUsageJson(await engine.system.diskUsage(kinds), { version, kinds }));
+}
+
+/** Ours: looks whether what is stored is whole, and mends it where that is asked for. */
+async function check({ engine, query }: Call): Promise<Reply> {
+  const options = { isDeep: flag(query, "deep"), repairs: flag(query, "repair") };
+  return stream("application/json", encodeCheck(engine.system.check(options)));
 }
 
 async function events({ engine, query, request, version }: Call): Promise<Reply> {

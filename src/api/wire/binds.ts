@@ -67,9 +67,15 @@ function decodeParts(parts: { source: string; target: string; mode: string }): M
   const { source, mode } = parts;
   const options = mode === "" ? [] : mode.split(",");
   const isBind = source.startsWith("/");
-  const alien = isBind ? "copy" : "propagation";
-  if (!isMode(mode) || options.some((option) => modeKind(option) === alien)) {
+  // Podman's O is a throw-away overlay over a directory of the host's.
+  const isOverlay = options.includes("O");
+  const isAlone = isBind && !options.some((option) => option === "ro" || isPropagation(option));
+  if (!isMode(mode) || (isBind && options.includes("nocopy")) || (isOverlay && !isAlone)) {
     throw new EngineError("invalid", `invalid mode: ${mode}`);
+  }
+  if (!isBind && options.some(isPropagation)) {
+    const reason = "field BindOptions must not be specified";
+    throw new EngineError("invalid", `invalid mount config for type "volume": ${reason}`);
   }
 
   const target = checkTarget(parts.target);
@@ -85,7 +91,8 @@ function decodeParts(parts: { source: string; target: string; mode: string }): M
     source: cleanPath(source),
     target,
     readonly,
-    createSource: true,
+    createSource: !isOverlay,
+    ...(isOverlay ? { overlay: true } : {}),
     propagation,
     recursive: true,
     mode,
@@ -94,7 +101,7 @@ function decodeParts(parts: { source: string; target: string; mode: string }): M
 }
 
 /** Whether a text is a list of modes of which none is said twice. */
-function isMode(text: string): boolean {
+export function isMode(text: string): boolean {
   const kinds = text === "" ? [] : text.split(",").map(modeKind);
   return kinds.every((kind) => kind !== undefined) && new Set(kinds).size === kinds.length;
 }
@@ -104,6 +111,7 @@ function modeKind(option: string): string | undefined {
   // Relabelling is for SELinux; where that does not run Docker takes it as well.
   if (option === "z" || option === "Z") return "label";
   if (option === "nocopy") return "copy";
+  if (option === "O") return "overlay";
   if (PROPAGATIONS.has(option)) return "propagation";
   return CONSISTENCIES.has(option) ? "consistency" : undefined;
 }

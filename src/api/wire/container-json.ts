@@ -1,8 +1,10 @@
 import type { ContainerView } from "../../engine/facade.ts";
 import type { ApiVersion } from "../version.ts";
 import { type EndpointJson, toEndpoints } from "./endpoint-json.ts";
+import { type HealthJson, toHealth, toHealthConfig } from "./healthcheck.ts";
 import { type HostConfigJson, toHostConfigJson } from "./host-config-json.ts";
 import { type MountJson, toMountJson } from "./mount-json.ts";
+import { type PortMapJson, toPortMap } from "./port-bindings.ts";
 
 /** `GET /containers/{id}/json`, as Docker 28 has it. */
 export interface ContainerJson {
@@ -45,22 +47,23 @@ export interface StateJson {
   readonly Error: string;
   readonly StartedAt: string;
   readonly FinishedAt: string;
+  readonly Health?: HealthJson;
 }
 
 /** Docker's Config, with the image's settings in it. */
 export type ConfigJson = Readonly<Record<string, unknown>>;
 
 export interface NetworkSettingsJson {
-  readonly Ports: Readonly<Record<string, null>>;
+  readonly Ports: PortMapJson;
   readonly Networks: Readonly<Record<string, EndpointJson>>;
   readonly [legacy: string]: unknown;
 }
 
-/** What clients know the store's kind of snapshots as. */
-export const GRAPH_DRIVER = "overlay2";
+/** What clients know the kinds of root file systems as. */
+export const GRAPH_DRIVERS = { overlay: "overlay2", copy: "vfs" } as const;
 
 export function toContainerJson(view: ContainerView, version: ApiVersion): ContainerJson {
-  const { overlay, size, effective } = view;
+  const { storage, size, effective } = view;
   return {
     Id: view.id,
     Created: view.createdAt,
@@ -74,21 +77,14 @@ export function toContainerJson(view: ContainerView, version: ApiVersion): Conta
     LogPath: view.logPath,
     Name: `/${view.name}`,
     RestartCount: view.restartCount,
-    Driver: GRAPH_DRIVER,
+    Driver: GRAPH_DRIVERS[storage.driver],
     Platform: "linux",
     MountLabel: "",
     ProcessLabel: "",
     AppArmorProfile: "",
     ExecIDs: view.execIds.length === 0 ? null : view.execIds,
     HostConfig: toHostConfigJson(view),
-    GraphDriver: {
-      Data: {
-        LowerDir: overlay.lower.join(":"),
-        UpperDir: overlay.upper,
-        WorkDir: overlay.work,
-      },
-      Name: GRAPH_DRIVER,
-    },
+    GraphDriver: toGraphDriver(storage),
     ...(size === undefined ? {} : { SizeRw: size.writableBytes, SizeRootFs: size.rootBytes }),
     Mounts: view.mounts.map(toMountJson),
     Config: toConfig(view, version),
@@ -96,10 +92,19 @@ export function toContainerJson(view: ContainerView, version: ApiVersion): Conta
   };
 }
 
-function toState({ state }: ContainerView): StateJson {
+function toGraphDriver({ driver, lowers, upper, work }: ContainerView["storage"]) {
+  const Name = GRAPH_DRIVERS[driver];
+  if (driver === "copy") return { Data: { RootDir: upper }, Name };
+  return { Data: { LowerDir: lowers.join(":"), UpperDir: upper, WorkDir: work }, Name };
+}
+
+function toState(view: ContainerView): StateJson {
+  const { state } = view;
+  const health = toHealth(view);
   return {
     Status: state.status,
-    Running: state.status === "running" || state.status === "paused",
+    // Docker counts one that waits for its restart as running.
+    Running: ["running", "paused", "restarting"].includes(state.status),
     Paused: state.status === "paused",
     Restarting: state.status === "restarting",
     OOMKilled: state.oomKilled,
@@ -109,6 +114,7 @@ function toState({ state }: ContainerView): StateJson {
     Error: state.error,
     StartedAt: state.startedAt,
     FinishedAt: state.finishedAt,
+    ...(health === undefined ? {} : { Health: health }),
   };
 }
 
@@ -132,6 +138,9 @@ function toConfig({ config, effective }: ContainerView, version: ApiVersion): Co
     Volumes: effective.volumes.length === 0 ? null : asKeys(effective.volumes),
     WorkingDir: effective.workingDir,
     Entrypoint: effective.entrypoint ?? null,
+    ...(effective.healthcheck === undefined
+      ? {}
+      : { Healthcheck: toHealthConfig(effective.healthcheck) }),
     ...(config.networkDisabled ? { NetworkDisabled: true } : {}),
     ...(version < 44 ? { MacAddress: "" } : {}),
     OnBuild: null,
@@ -142,37 +151,35 @@ function toConfig({ config, effective }: ContainerView, version: ApiVersion): Co
 }
 
 function toNetworkSettings(view: ContainerView): NetworkSettingsJson {
-  const { network, effective, state } = view;
+  const { network, state } = view;
   const live = state.status === "running" || state.status === "paused";
-  const onBridge = network.mode === "bridge";
+  const hasPorts = live && network.mode !== "host" && !network.mode.startsWith("container:");
+  const networks = toEndpoints(view);
+  const bridge = networks["bridge"];
   return {
     Bridge: "",
     SandboxID: "",
     SandboxKey: network.namespacePath,
-    Ports: live && onBridge ? asNulls(effective.exposedPorts) : {},
+    Ports: hasPorts ? toPortMap(view) : {},
     HairpinMode: false,
     LinkLocalIPv6Address: "",
     LinkLocalIPv6PrefixLen: 0,
     SecondaryIPAddresses: null,
     SecondaryIPv6Addresses: null,
     // Until 1.51 the default bridge's endpoint is here once more.
-    EndpointID: onBridge ? network.endpointId : "",
-    Gateway: network.gateway,
-    GlobalIPv6Address: "",
-    GlobalIPv6PrefixLen: 0,
-    IPAddress: network.address,
-    IPPrefixLen: network.prefixLength,
-    IPv6Gateway: "",
-    MacAddress: network.macAddress,
-    Networks: toEndpoints(view),
+    EndpointID: bridge?.EndpointID ?? "",
+    Gateway: bridge?.Gateway ?? "",
+    GlobalIPv6Address: bridge?.GlobalIPv6Address ?? "",
+    GlobalIPv6PrefixLen: bridge?.GlobalIPv6PrefixLen ?? 0,
+    IPAddress: bridge?.IPAddress ?? "",
+    IPPrefixLen: bridge?.IPPrefixLen ?? 0,
+    IPv6Gateway: bridge?.IPv6Gateway ?? "",
+    MacAddress: bridge?.MacAddress ?? "",
+    Networks: networks,
   };
 }
 
 /** Go's set of texts: an object of empty objects. */
 export function asKeys(keys: readonly string[]): Readonly<Record<string, object>> {
   return Object.fromEntries(keys.map((key) => [key, {}]));
-}
-
-function asNulls(keys: readonly string[]): Readonly<Record<string, null>> {
-  return Object.fromEntries(keys.map((key) => [key, null]));
 }

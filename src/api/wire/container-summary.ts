@@ -4,6 +4,15 @@ import type { ApiVersion } from "../version.ts";
 import { humanDuration } from "./duration.ts";
 import { type EndpointJson, toEndpoints } from "./endpoint-json.ts";
 import { type MountJson, toMountJson } from "./mount-json.ts";
+import { toPortMap } from "./port-bindings.ts";
+
+/** A port of a container; without a host's it is only exposed. */
+export interface PortSummaryJson {
+  readonly IP?: string;
+  readonly PrivatePort: number;
+  readonly PublicPort?: number;
+  readonly Type: string;
+}
 
 /** One container of `GET /containers/json`. */
 export interface ContainerSummary {
@@ -14,7 +23,7 @@ export interface ContainerSummary {
   readonly Command: string;
   /** Unix seconds. */
   readonly Created: number;
-  readonly Ports: readonly { readonly PrivatePort: number; readonly Type: string }[];
+  readonly Ports: readonly PortSummaryJson[];
   readonly SizeRw?: number;
   readonly SizeRootFs?: number;
   readonly Labels: Readonly<Record<string, string>>;
@@ -55,11 +64,11 @@ export function toContainerSummary(view: ContainerView, version: ApiVersion): Co
 }
 
 /** What the STATUS column of `docker ps` says. */
-export function describeState({ state }: ContainerView, nowMs: number): string {
+export function describeState({ state, health }: ContainerView, nowMs: number): string {
   const since = (time: string) => humanDuration(nowMs - Date.parse(time));
   switch (state.status) {
     case "running":
-      return `Up ${since(state.startedAt)}`;
+      return `Up ${since(state.startedAt)}${describeHealth(health)}`;
     case "paused":
       return `Up ${since(state.startedAt)} (Paused)`;
     case "restarting":
@@ -76,15 +85,26 @@ export function describeState({ state }: ContainerView, nowMs: number): string {
   }
 }
 
+function describeHealth(health: ContainerView["health"]): string {
+  if (health === undefined) return "";
+  return health.status === "starting" ? " (health: starting)" : ` (${health.status})`;
+}
+
 function quoted(word: string): string {
   return word.includes(" ") ? `'${word}'` : word;
 }
 
-/** Ports are only shown of what listens on them. A range counts as its first port. */
-function toPorts({ effective, state }: ContainerView): ContainerSummary["Ports"] {
-  if (state.status !== "running" && state.status !== "paused") return [];
-  return effective.exposedPorts.map((port) => ({
-    PrivatePort: Number.parseInt(port, 10),
-    Type: port.split("/")[1] ?? "tcp",
-  }));
+/** Ports are only shown of what listens on them. */
+function toPorts(view: ContainerView): ContainerSummary["Ports"] {
+  const { status } = view.state;
+  if (status !== "running" && status !== "paused") return [];
+  return Object.entries(toPortMap(view)).flatMap(([name, bindings]): readonly PortSummaryJson[] => {
+    const port = { PrivatePort: Number.parseInt(name, 10), Type: name.split("/")[1] ?? "tcp" };
+    if (bindings === null) return [port];
+    return bindings.map(({ HostIp, HostPort }) => ({
+      IP: HostIp,
+      ...port,
+      PublicPort: Number(HostPort),
+    }));
+  });
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { CLI_BODY } from "../../../test/support/docker-cli-body.ts";
 import type { HostOptions } from "../../engine/model.ts";
+import { plainEndpoint } from "../../engine/networks/endpoint-plan.ts";
 import { NEWEST } from "../version.ts";
 import { decodeCreate } from "./create-body.ts";
 import { Fields } from "./fields.ts";
@@ -15,6 +16,7 @@ const host = (HostConfig: object, version = NEWEST): HostOptions =>
 
 test("what Docker's CLI sends for a plain run asks for nothing but what was typed", () => {
   const { name, platform, config } = decode(CLI_BODY);
+  const { PortBindings: _, ...asked } = CLI_BODY.HostConfig;
 
   expect([name, platform]).toEqual([undefined, undefined]);
   expect(config).toEqual({
@@ -27,6 +29,7 @@ test("what Docker's CLI sends for a plain run asks for nothing but what was type
     labels: {},
     volumes: [],
     exposedPorts: [],
+    endpoints: [plainEndpoint("bridge")],
     tty: true,
     openStdin: true,
     stdinOnce: true,
@@ -36,7 +39,8 @@ test("what Docker's CLI sends for a plain run asks for nothing but what was type
     host: {
       autoRemove: true,
       binds: [],
-      network: { kind: "bridge" },
+      volumesFrom: [],
+      network: { kind: "network", network: "bridge" },
       pid: { kind: "private" },
       ipc: { kind: "private" },
       uts: "private",
@@ -55,15 +59,19 @@ test("what Docker's CLI sends for a plain run asks for nothing but what was type
       sysctls: {},
       oomScoreAdj: 0,
       shmBytes: 64 * 1024 * 1024,
-      log: { driver: "json-file", options: {} },
+      rootSizeBytes: 0,
+      log: { driver: "default", options: {} },
       extraHosts: [],
       dns: [],
       dnsSearch: [],
       dnsOptions: [],
+      publish: [],
+      publishAll: false,
+      links: [],
       consoleSize: { rows: 24, columns: 80 },
       annotations: {},
       idFile: "",
-      asked: CLI_BODY.HostConfig,
+      asked,
     },
   });
 });
@@ -114,7 +122,7 @@ test.each([
 
 describe("HostConfig", () => {
   test.each<[object, Partial<HostOptions>]>([
-    [{ NetworkMode: "" }, { network: { kind: "bridge" } }],
+    [{ NetworkMode: "" }, { network: { kind: "network", network: "bridge" } }],
     [{ NetworkMode: "none" }, { network: { kind: "none" } }],
     [{ NetworkMode: "host" }, { network: { kind: "host" } }],
     [{ NetworkMode: "container:x" }, { network: { kind: "container", container: "x" } }],
@@ -136,6 +144,9 @@ describe("HostConfig", () => {
       { capAdd: ["NET_ADMIN"], capDrop: ["ALL"] },
     ],
     [{ ShmSize: 5 }, { shmBytes: 5 }],
+    [{ StorageOpt: { size: "10G" } }, { rootSizeBytes: 10 * 1024 ** 3 }],
+    [{ StorageOpt: { SIZE: "1.5 mib" } }, { rootSizeBytes: 1.5 * 1024 ** 2 }],
+    [{ StorageOpt: { size: "0" } }, { rootSizeBytes: 0 }],
     [{ OomScoreAdj: -500 }, { oomScoreAdj: -500 }],
     [{ GroupAdd: ["7"] }, { groupAdd: ["7"] }],
     [{ Sysctls: { "net.ipv4.ip_forward": "1" } }, { sysctls: { "net.ipv4.ip_forward": "1" } }],
@@ -195,8 +206,14 @@ describe("HostConfig", () => {
     [{ PidsLimit: -1 }, {}],
     [{ PidsLimit: 0 }, {}],
     [{ BlkioWeight: 300 }, { blockIO: { weight: 300 } }],
+    [{ CpusetCpus: "0-2,7" }, { cpu: { cpus: "0-2,7" } }],
   ])("the limits %j are understood", (asked, resources) => {
     expect(host(asked).resources).toEqual(resources);
+  });
+
+  test.each(["text", "0-", ",1", "1\n"])("%j is no set of processors", (set) => {
+    expect(() => host({ CpusetCpus: set })).toThrow(`Invalid value ${set} for cpuset cpus`);
+    expect(() => host({ CpusetMems: set })).toThrow(`Invalid value ${set} for cpuset mems`);
   });
 
   test.each<[string[], Partial<HostOptions["security"]>]>([

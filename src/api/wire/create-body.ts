@@ -1,17 +1,20 @@
 import { EngineError } from "../../base/errors.ts";
 import type { CreateRequest } from "../../engine/facade.ts";
-import type { ContainerConfig, HostOptions } from "../../engine/model.ts";
-import type { ApiVersion } from "../version.ts";
+import type { ContainerConfig, EndpointRequest, HostOptions } from "../../engine/model.ts";
+import { type ApiVersion, NEWEST } from "../version.ts";
 import { checkTarget } from "./binds.ts";
 import { Fields } from "./fields.ts";
+import { decodeHealthcheck } from "./healthcheck.ts";
 import { decodeHostConfig } from "./host-config.ts";
-import { checkNetworking } from "./network-config.ts";
+import { decodeEndpoint, decodeNetworking } from "./network-config.ts";
 import { refuseUnknownConfig } from "./refused.ts";
 
 /** What comes with the body, in the query. */
 export interface CreateQuery {
   readonly name: string;
   readonly platform: string;
+  /** Ours: in the place of the container that has this name. */
+  readonly replace?: boolean;
   readonly version: ApiVersion;
 }
 
@@ -30,20 +33,46 @@ export function decodeCreate(body: Fields, query: CreateQuery): CreateRequest {
     throw invalid("config cannot be empty in order to create a container");
   }
   const host = body.findChild("HostConfig") ?? Fields.of({}, "HostConfig");
-  checkNetworking(body.findChild("NetworkingConfig"), host.text("NetworkMode"), version);
-  const config = decodeConfig(body, decodeHostConfig(host, version));
+  const config = decodeConfig(body, decodeHostConfig(host, version), version);
+  const networking = body.findChild("NetworkingConfig");
+  const endpoints = decodeNetworking(networking, host.text("NetworkMode"), version);
   const platform = version < 41 ? "" : query.platform;
   return {
     ...(name === "" ? {} : { name: name.replace(/^\//, "") }),
     ...(platform === "" ? {} : { platform }),
-    config,
+    ...(query.replace === true ? { replace: true } : {}),
+    config: { ...config, endpoints: withMacAddress(endpoints, config, body.text("MacAddress")) },
   };
 }
 
-function decodeConfig(config: Fields, host: HostOptions): ContainerConfig {
+/** Until 1.44 the address of the one link that there was stood beside the networks. */
+function withMacAddress(
+  endpoints: readonly EndpointRequest[],
+  { host: { network } }: ContainerConfig,
+  macAddress: string,
+): readonly EndpointRequest[] {
+  if (macAddress === "" || network.kind !== "network") return endpoints;
+  const main = endpoints.find((endpoint) => endpoint.network === network.network);
+  if (main?.macAddress !== undefined && main.macAddress !== macAddress) {
+    throw invalid(
+      "the container-wide MAC address must match the endpoint-specific MAC address for the main network, or be left empty",
+    );
+  }
+  const others = endpoints.filter((endpoint) => endpoint !== main);
+  return [
+    {
+      ...(main ?? decodeEndpoint(undefined, { network: network.network, version: NEWEST })),
+      macAddress,
+    },
+    ...others,
+  ];
+}
+
+function decodeConfig(config: Fields, host: HostOptions, version: ApiVersion): ContainerConfig {
   refuseUnknownConfig(config);
   checkSharedNetwork(config, host);
   const hostname = config.text("Hostname");
+  const healthcheck = decodeHealthcheck(config.findChild("Healthcheck"), version);
   const stopTimeoutSeconds = config.findInteger("StopTimeout");
   return {
     image: config.text("Image"),
@@ -56,6 +85,7 @@ function decodeConfig(config: Fields, host: HostOptions): ContainerConfig {
     labels: config.textMap("Labels"),
     volumes: config.keys("Volumes").map(checkTarget),
     exposedPorts: config.keys("ExposedPorts").map(checkPort),
+    endpoints: [],
     tty: config.flag("Tty"),
     openStdin: config.flag("OpenStdin"),
     stdinOnce: config.flag("StdinOnce"),
@@ -67,6 +97,7 @@ function decodeConfig(config: Fields, host: HostOptions): ContainerConfig {
     stopSignal: config.text("StopSignal"),
     ...(stopTimeoutSeconds === undefined ? {} : { stopTimeoutSeconds }),
     networkDisabled: config.flag("NetworkDisabled"),
+    ...(healthcheck === undefined ? {} : { healthcheck }),
     host,
   };
 }

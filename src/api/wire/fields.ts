@@ -68,6 +68,12 @@ export class Fields {
     return this.#list(field, "string", isString);
   }
 
+  textLists(field: string): readonly (readonly string[])[] {
+    const isTexts = (value: unknown): value is string[] =>
+      Array.isArray(value) && value.every(isString);
+    return this.#list(field, "[]string", isTexts) ?? [];
+  }
+
   integers(field: string): readonly number[] {
     return this.#list(field, INTEGER, isInteger) ?? [];
   }

@@ -1,6 +1,8 @@
 import type { ContainerView } from "../../engine/facade.ts";
 import type { HostOptions } from "../../engine/model.ts";
 import { MASKED_PATHS, READONLY_PATHS } from "../../engine/spec/default-paths.ts";
+import { toPortBindings } from "./port-bindings.ts";
+import { toRestartPolicy } from "./restart-policy.ts";
 
 /** Docker's HostConfig, all of its fields. */
 export type HostConfigJson = Readonly<Record<string, unknown>>;
@@ -79,7 +81,11 @@ const OPTIONAL: readonly string[] = [
   "StorageOpt",
   "Tmpfs",
   "Sysctls",
+  "Rootfs",
   "Init",
+  // Sampan's own.
+  "HealthOnFailure",
+  "Timeout",
 ];
 
 const NAMES: ReadonlyMap<string, string> = new Map(
@@ -94,6 +100,8 @@ export function toHostConfigJson(view: ContainerView): HostConfigJson {
   return {
     ...NOTHING_ASKED,
     ...asked,
+    ...linksOf(view),
+    PortBindings: toPortBindings(view.config.host.publish),
     ...resolved(view),
     // How it was asked for: with a name that may mean another container by now, or not at all.
     NetworkMode: mode.startsWith("container:") ? askedMode : mode,
@@ -115,12 +123,24 @@ function within64Bits(value: unknown): unknown {
   return value === 2 ** 63 ? 2 ** 63 - 1024 : value;
 }
 
-function resolved({ config }: ContainerView): HostConfigJson {
+/** As Docker has them: both ends by their names. */
+function linksOf({ name, config }: ContainerView): HostConfigJson {
+  const asked = canonical(config.host.asked)["Links"];
+  if (!Array.isArray(asked) || asked.length === 0) return {};
+  return {
+    Links: asked.map((text) => {
+      const [container = "", alias = container] = String(text).replace(/^\//, "").split(":");
+      return `/${container}:/${name}/${alias.split("/").at(-1) ?? ""}`;
+    }),
+  };
+}
+
+function resolved({ config, userNamespace }: ContainerView): HostConfigJson {
   const { host } = config;
   const { limit = 0, swap = limit * 2 } = host.resources.memory ?? {};
   return {
     LogConfig: { Type: host.log.driver, Config: host.log.options },
-    RestartPolicy: { Name: "no", MaximumRetryCount: 0 },
+    RestartPolicy: toRestartPolicy(host.restart ?? { name: "no", maxRetries: 0 }),
     AutoRemove: host.autoRemove,
     CapAdd: orNull(host.capAdd),
     CapDrop: orNull(host.capDrop),
@@ -128,6 +148,7 @@ function resolved({ config }: ContainerView): HostConfigJson {
     CgroupnsMode: host.cgroup ?? "",
     IpcMode: host.ipc.kind === "container" ? `container:${host.ipc.container}` : host.ipc.kind,
     ShmSize: host.shmBytes,
+    ...(userNamespace === "host" ? { UsernsMode: "host" } : {}),
     Runtime: "runc",
     MemorySwap: swap,
     ...hiddenPaths(host),

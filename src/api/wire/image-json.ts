@@ -5,7 +5,13 @@ import type {
   ImageView,
 } from "../../engine/image-facade.ts";
 import type { ApiVersion } from "../version.ts";
-import { asKeys, GRAPH_DRIVER } from "./container-json.ts";
+import { asKeys, GRAPH_DRIVERS } from "./container-json.ts";
+import {
+  type DescriptorJson,
+  type ManifestJson,
+  toDescriptorJson,
+  toManifestJson,
+} from "./manifest-json.ts";
 
 /** One image of `GET /images/json`. */
 export interface ImageSummary {
@@ -20,6 +26,8 @@ export interface ImageSummary {
   readonly SharedSize: number;
   readonly Size: number;
   readonly VirtualSize?: number;
+  readonly Descriptor?: DescriptorJson;
+  readonly Manifests?: readonly ManifestJson[];
 }
 
 export function toImageSummary(image: ImageView, version: ApiVersion): ImageSummary {
@@ -31,10 +39,11 @@ export function toImageSummary(image: ImageView, version: ApiVersion): ImageSumm
     ParentId: image.parent,
     RepoDigests: image.digests,
     RepoTags: image.tags,
-    // Is not counted, which Docker says so.
-    SharedSize: -1,
+    // Docker's way to say that nobody asked for it.
+    SharedSize: image.sharedBytes ?? -1,
     Size: image.sizeBytes,
     ...(version < 44 ? { VirtualSize: image.sizeBytes } : {}),
+    ...toRegistryFields(image, version),
   };
 }
 
@@ -59,14 +68,38 @@ export function toImageJson(image: ImageView, version: ApiVersion): ImageJson {
     DockerVersion: "",
     Author: image.author,
     Config: toImageConfig(image.config, version),
+    // What the container was that it was made of; docker-compose 1 cannot do without.
+    ...(version < 45
+      ? { Container: "", ContainerConfig: toImageConfig(image.config, version) }
+      : {}),
     Architecture: image.architecture,
     ...(image.variant === "" ? {} : { Variant: image.variant }),
     Os: image.os,
     Size: image.sizeBytes,
     ...(version < 44 ? { VirtualSize: image.sizeBytes } : {}),
-    GraphDriver: { Data: null, Name: GRAPH_DRIVER },
+    GraphDriver: toGraphDriver(image),
     RootFS: { Type: "layers", Layers: image.layers },
     Metadata: { LastTagTime: image.lastTaggedAt },
+    ...toRegistryFields(image, version),
+  };
+}
+
+/** Where the unpacked layers are, the topmost apart, as Docker shows them. */
+function toGraphDriver({ directories = [] }: ImageView) {
+  const [UpperDir, ...lowers] = directories;
+  if (UpperDir === undefined) return { Data: null, Name: GRAPH_DRIVERS.overlay };
+  const lower = lowers.length === 0 ? {} : { LowerDir: lowers.join(":") };
+  return { Data: { ...lower, UpperDir }, Name: GRAPH_DRIVERS.overlay };
+}
+
+function toRegistryFields({ descriptor, manifests }: ImageView, version: ApiVersion) {
+  return {
+    ...(descriptor === undefined || version < 48
+      ? {}
+      : { Descriptor: toDescriptorJson(descriptor) }),
+    ...(manifests === undefined || version < 47
+      ? {}
+      : { Manifests: manifests.map(toManifestJson) }),
   };
 }
 

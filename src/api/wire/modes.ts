@@ -1,7 +1,6 @@
 import { EngineError } from "../../base/errors.ts";
 import type { HostOptions, NamespaceMode, NetworkMode } from "../../engine/model.ts";
 import type { Fields } from "./fields.ts";
-import { notYet } from "./refused.ts";
 
 /** Which namespaces a container shares, from HostConfig's `*Mode` fields. */
 export function decodeModes(
@@ -20,22 +19,18 @@ export function decodeModes(
 }
 
 /** `default` is how clients say "what this engine has", which is its bridge. */
-export function decodeNetworkMode(mode: string): NetworkMode {
+function decodeNetworkMode(mode: string): NetworkMode {
   switch (mode) {
     case "":
     case "default":
     case "bridge":
-      return { kind: "bridge" };
+      return { kind: "network", network: "bridge" };
     case "none":
     case "host":
       return { kind: mode };
     default:
-      return decodeContainer(mode) ?? refuseNetwork(mode);
+      return decodeContainer(mode) ?? { kind: "network", network: mode };
   }
-}
-
-function refuseNetwork(mode: string): never {
-  throw notYet("HostConfig.NetworkMode", `user-defined networks, such as "${mode}"`);
 }
 
 function decodePid(mode: string): NamespaceMode {

@@ -2,7 +2,7 @@ import type { MountView } from "../../engine/facade.ts";
 
 /** A mount, as list and inspect show it. */
 export interface MountJson {
-  readonly Type: "bind" | "volume" | "tmpfs";
+  readonly Type: "bind" | "volume" | "tmpfs" | "image";
   readonly Name?: string;
   readonly Source: string;
   readonly Destination: string;

@@ -1,18 +1,28 @@
+import { posix as path } from "node:path";
 import { EngineError } from "../../base/errors.ts";
 import type { MountRequest } from "../../engine/model.ts";
+import type { ApiVersion } from "../version.ts";
 import { checkTarget, checkVolumeName, cleanPath, decodeBind, isPropagation } from "./binds.ts";
 import type { Fields } from "./fields.ts";
 import { notYet } from "./refused.ts";
+import { checkVolumeDriver } from "./volume-driver.ts";
 
 /** Everything that a container is to have mounted: `-v`, `--mount` and `--tmpfs`, in this order. */
-export function decodeMounts(host: Fields): readonly MountRequest[] {
+export function decodeMounts(host: Fields, version: ApiVersion): readonly MountRequest[] {
+  checkVolumeDriver(host.text("VolumeDriver"), "volume", "invalid");
+  const binds = host.texts("Binds").map(decodeBind);
+  const mounts = host.children("Mounts").map((mount) => decodeMount(mount, version));
   return [
-    ...host.texts("Binds").map(decodeBind),
-    ...host.children("Mounts").map(decodeMount),
+    ...[...binds, ...mounts].map((mount) => asOfVersion(mount, version)),
     ...Object.entries(host.textMap("Tmpfs")).map(([target, options]) =>
       decodeTmpfs(target, options),
     ),
   ];
+}
+
+/** Before 1.44 what was mounted beneath a read-only bind stayed writable. */
+function asOfVersion(mount: MountRequest, version: ApiVersion): MountRequest {
+  return mount.kind === "bind" && version < 44 ? { ...mount, writableBelow: true } : mount;
 }
 
 function decodeTmpfs(target: string, options: string): MountRequest {
@@ -29,6 +39,7 @@ const DECODERS: Readonly<Record<string, (mount: Fields) => MountRequest>> = {
   bind: decodeBindMount,
   volume: decodeVolumeMount,
   tmpfs: decodeTmpfsMount,
+  image: decodeImageMount,
 };
 
 const OPTIONS_OF: Readonly<Record<string, string>> = {
@@ -39,13 +50,13 @@ const OPTIONS_OF: Readonly<Record<string, string>> = {
   cluster: "ClusterOptions",
 };
 
-function decodeMount(mount: Fields): MountRequest {
+function decodeMount(mount: Fields, version: ApiVersion): MountRequest {
   const type = mount.text("Type");
-  if (type === "image" || type === "cluster" || type === "npipe") {
+  if (type === "cluster" || type === "npipe") {
     throw notYet("HostConfig.Mounts", `mounts of type "${type}"`);
   }
   try {
-    return decodeKnown(type, mount);
+    return decodeKnown(type, mount, version);
   } catch (error) {
     if (error instanceof EngineError && error.kind === "invalid") {
       throw invalid(`invalid mount config for type "${type}": ${error.message}`);
@@ -54,16 +65,38 @@ function decodeMount(mount: Fields): MountRequest {
   }
 }
 
-function decodeKnown(type: string, mount: Fields): MountRequest {
+function decodeKnown(type: string, mount: Fields, version: ApiVersion): MountRequest {
   const decode = Object.hasOwn(DECODERS, type) ? DECODERS[type] : undefined;
   if (decode === undefined) throw invalid("mount type unknown");
   if (mount.text("Target") === "") throw invalid("field Target must not be empty");
   for (const [other, field] of Object.entries(OPTIONS_OF)) {
-    if (other !== type && mount.findChild(field) !== undefined) {
+    // Older clients were let send what had no meaning.
+    if (version >= 42 && other !== type && mount.findChild(field) !== undefined) {
       throw invalid(`field ${field} must not be specified`);
     }
   }
+  if (version < 45 && (mount.findChild("VolumeOptions")?.text("Subpath") ?? "") !== "") {
+    throw invalid("VolumeOptions.Subpath needs API v1.45 or newer");
+  }
+  if (version < 48 && type === "image")
+    throw invalid('Mount type "Image" needs API v1.48 or newer');
   return decode(mount);
+}
+
+function decodeImageMount(mount: Fields): MountRequest {
+  const source = mount.text("Source");
+  if (source === "") throw invalid("field Source must not be empty");
+  const subpath = mount.findChild("ImageOptions")?.text("Subpath") ?? "";
+  if (!isLocal(subpath)) throw invalid("subpath must be a relative path within the image");
+  return {
+    kind: "image",
+    source,
+    target: checkTarget(mount.text("Target")),
+    readonly: true,
+    ...(subpath === "" ? {} : { subpath }),
+    mode: "",
+    via: "mounts",
+  };
 }
 
 function decodeBindMount(mount: Fields): MountRequest {
@@ -77,8 +110,10 @@ function decodeBindMount(mount: Fields): MountRequest {
   if (propagation !== "" && !isPropagation(propagation)) {
     throw invalid(`invalid propagation mode: ${propagation}`);
   }
-  if (options?.flag("ReadOnlyNonRecursive") === true) {
-    throw notYet("HostConfig.Mounts", "read-only binds with writable mounts beneath them");
+  const writableBelow = options?.flag("ReadOnlyNonRecursive") ?? false;
+  if (writableBelow && options?.flag("ReadOnlyForceRecursive") === true) {
+    const fields = "ReadOnlyNonRecursive and ReadOnlyForceRecursive";
+    throw invalid(`mount options conflict: ${fields}`);
   }
   return {
     kind: "bind",
@@ -88,9 +123,19 @@ function decodeBindMount(mount: Fields): MountRequest {
     createSource: options?.flag("CreateMountpoint") ?? false,
     propagation,
     recursive: options?.flag("NonRecursive") !== true,
+    ...(writableBelow ? { writableBelow } : {}),
+    ...decodeIdMap(options),
     mode: "",
     via: "mounts",
   };
+}
+
+/** Ours: whose a directory of the host's is in the container. */
+function decodeIdMap(options: Fields | undefined) {
+  const idMap = options?.text("IdMap") ?? "";
+  if (idMap === "") return {};
+  if (idMap === "match-user") return { idMap } as const;
+  throw invalid(`invalid id mapping: ${idMap} (must be "match-user")`);
 }
 
 function decodeVolumeMount(mount: Fields): MountRequest {
@@ -100,31 +145,41 @@ function decodeVolumeMount(mount: Fields): MountRequest {
   }
   checkVolumeName(source);
   const options = mount.findChild("VolumeOptions");
-  refuseVolumeOptions(options);
   return {
     kind: "volume",
     source,
     target: checkTarget(mount.text("Target")),
     readonly,
     noCopy: options?.flag("NoCopy") ?? false,
+    ...decodeSubpath(source, options),
+    ...decodeNewVolume(source, options),
     mode: "z",
     via: "mounts",
   };
 }
 
-function refuseVolumeOptions(options: Fields | undefined): void {
+function decodeSubpath(source: string, options: Fields | undefined) {
+  const subpath = options?.text("Subpath") ?? "";
+  if (subpath === "") return {};
+  if (source === "") throw invalid("must not set Subpath when using anonymous volumes");
+  if (!isLocal(subpath)) throw invalid("subpath must be a relative path within the volume");
+  return { subpath };
+}
+
+/** Whether a path stays, by its letters, in the directory that it starts from. */
+function isLocal(text: string): boolean {
+  return !text.startsWith("/") && !/^\.\.(\/|$)/.test(path.normalize(text));
+}
+
+/** What the volume is to be where there is none of that name. */
+function decodeNewVolume(source: string, options: Fields | undefined) {
   const driver = options?.findChild("DriverConfig");
-  const name = driver?.text("Name") ?? "";
-  if (name !== "" && name !== "local") throw notYet("HostConfig.Mounts", "volume drivers");
-  if (Object.keys(driver?.textMap("Options") ?? {}).length > 0) {
-    throw notYet("HostConfig.Mounts", "options of volume drivers");
-  }
-  if ((options?.text("Subpath") ?? "") !== "") {
-    throw notYet("HostConfig.Mounts", "volume subpaths");
-  }
-  if (Object.keys(options?.textMap("Labels") ?? {}).length > 0) {
-    throw notYet("HostConfig.Mounts", "labels of volumes");
-  }
+  checkVolumeDriver(driver?.text("Name") ?? "", source, "invalid");
+  const [labels, own] = [options?.textMap("Labels") ?? {}, driver?.textMap("Options") ?? {}];
+  return {
+    ...(Object.keys(labels).length === 0 ? {} : { labels }),
+    ...(Object.keys(own).length === 0 ? {} : { options: own }),
+  };
 }
 
 function decodeTmpfsMount(mount: Fields): MountRequest {

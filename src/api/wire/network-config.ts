@@ -1,30 +1,14 @@
 import { EngineError } from "../../base/errors.ts";
+import type { EndpointRequest } from "../../engine/model.ts";
 import type { ApiVersion } from "../version.ts";
-import type { Fields } from "./fields.ts";
-import { isZero, notYet } from "./refused.ts";
+import { Fields } from "./fields.ts";
 
-/** What inspect shows of an endpoint; clients that copy a container send it back. */
-const SHOWN_ONLY: ReadonlySet<string> = new Set([
-  "networkid",
-  "endpointid",
-  "gateway",
-  "ipaddress",
-  "ipprefixlen",
-  "ipv6gateway",
-  "globalipv6address",
-  "globalipv6prefixlen",
-  "dnsnames",
-]);
-
-/**
- * Refuses what NetworkingConfig asks of the one network there is. Clients name it `default` or by
- * HostConfig's NetworkMode, and ask nothing of it.
- */
-export function checkNetworking(
+/** What NetworkingConfig asks of the networks that a new container is to be on. */
+export function decodeNetworking(
   networking: Fields | undefined,
   mode: string,
   version: ApiVersion,
-): void {
+): readonly EndpointRequest[] {
   const endpoints = networking?.findChild("EndpointsConfig");
   const names = Object.keys(endpoints?.source ?? {});
   if (names.length > 1 && version < 44) {
@@ -33,40 +17,37 @@ export function checkNetworking(
       "Container cannot be created with multiple network endpoints in this API version",
     );
   }
-  for (const name of names) {
-    if (!isSameNetwork(name, mode)) {
-      throw notYet("NetworkingConfig", `user-defined networks, such as "${name}"`);
-    }
-    checkEndpoint(endpoints?.findChild(name));
-  }
+  // Clients name the network of the mode `default`, whatever the mode calls it.
+  return names.map((name) => {
+    const network = name === "default" ? defaultName(mode) : name;
+    return decodeEndpoint(endpoints?.findChild(name), { network, version });
+  });
 }
 
-function isSameNetwork(name: string, mode: string): boolean {
-  const given = mode === "" || mode === "default" ? "bridge" : mode;
-  return name === given || (name === "default" && given === "bridge");
+/** What an EndpointSettings asks; what inspect adds to it is not asked when it comes back. */
+export function decodeEndpoint(
+  endpoint: Fields | undefined,
+  { network, version }: { readonly network: string; readonly version: ApiVersion },
+): EndpointRequest {
+  const fields = endpoint ?? Fields.of({}, "EndpointSettings");
+  const ipam = fields.findChild("IPAMConfig");
+  const ipv4 = ipam?.text("IPv4Address") ?? "";
+  const ipv6 = ipam?.text("IPv6Address") ?? "";
+  // Inspect of older engines shows the address in use there, and so do their clients send it back.
+  const macAddress = version >= 44 ? fields.text("MacAddress") : "";
+  return {
+    network,
+    ...(ipv4 === "" ? {} : { ipv4 }),
+    ...(ipv6 === "" ? {} : { ipv6 }),
+    ...(macAddress === "" ? {} : { macAddress }),
+    linkLocal: ipam?.texts("LinkLocalIPs") ?? [],
+    aliases: fields.texts("Aliases"),
+    links: fields.texts("Links"),
+    driverOptions: fields.textMap("DriverOpts"),
+    gatewayPriority: version >= 48 ? fields.integer("GwPriority") : 0,
+  };
 }
 
-/** Docker's own bridge cannot do these either, and so it says. */
-function checkEndpoint(endpoint: Fields | undefined): void {
-  for (const [field, value] of Object.entries(endpoint?.source ?? {})) {
-    if (isZero(value) || SHOWN_ONLY.has(field.toLowerCase())) continue;
-    throw refusal(field);
-  }
-}
-
-function refusal(field: string): EngineError {
-  switch (field.toLowerCase()) {
-    case "aliases":
-      return new EngineError(
-        "invalid",
-        "network-scoped alias is supported only for containers in user defined networks",
-      );
-    case "ipamconfig":
-      return new EngineError(
-        "invalid",
-        "user specified IP address is supported on user defined networks only",
-      );
-    default:
-      return notYet(`NetworkingConfig.EndpointsConfig.${field}`, "options of endpoints");
-  }
+function defaultName(mode: string): string {
+  return mode === "" || mode === "default" ? "bridge" : mode;
 }

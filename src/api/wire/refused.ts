@@ -13,18 +13,10 @@ const CONFIG: readonly Refused[] = [
   { field: "ArgsEscaped", what: "command lines for Windows" },
   { field: "OnBuild", what: "triggers for builds" },
   { field: "Shell", what: "another shell" },
-  { field: "MacAddress", what: "a MAC address of one's choice" },
 ];
 
 const HOST_CONFIG: readonly Refused[] = [
-  { field: "PortBindings", what: "published ports" },
-  { field: "PublishAllPorts", what: "published ports" },
-  { field: "VolumeDriver", what: "volume drivers", harmless: ["local"] },
-  { field: "VolumesFrom", what: "volumes of another container" },
-  { field: "Links", what: "links to other containers" },
   { field: "Cgroup", what: "sharing another container's cgroup" },
-  { field: "DeviceRequests", what: "devices by CDI name or driver, such as GPUs" },
-  { field: "StorageOpt", what: "storage options" },
   { field: "Isolation", what: "isolation for Windows", harmless: ["default"] },
   // Whatever a client calls the one that there is: they send the names that Docker's `info` has.
   { field: "Runtime", what: "other runtimes", harmless: ["runc", "io.containerd.runc.v2"] },
@@ -39,13 +31,11 @@ const HOST_CONFIG: readonly Refused[] = [
 /** Refuses every field of Config that would be ignored. */
 export function refuseUnknownConfig(config: Fields): void {
   refuseAll(config, "Config", CONFIG);
-  refuseHealthcheck(config.findChild("Healthcheck"));
 }
 
 /** Refuses every field of HostConfig that would be ignored. */
 export function refuseUnknownHostConfig(host: Fields): void {
   refuseAll(host, "HostConfig", HOST_CONFIG);
-  refuseRestart(host.findChild("RestartPolicy"), host.flag("AutoRemove"));
 }
 
 /** An error that says which field of a request asks for what is not there yet. */
@@ -65,38 +55,8 @@ export function isZero(value: unknown): boolean {
 function refuseAll(fields: Fields, object: string, refused: readonly Refused[]): void {
   for (const { field, what, harmless = [] } of refused) {
     const value = fields.value(field);
-    if (asksSomething(value) && !harmless.includes(value)) {
+    if (!isZero(value) && !harmless.includes(value)) {
       throw notYet(`${object}.${field}`, what);
     }
-  }
-}
-
-/** A port with no host address still asks to be published, so a map counts by its keys. */
-function asksSomething(value: unknown): boolean {
-  const isMap = typeof value === "object" && value !== null && !Array.isArray(value);
-  return isMap ? Object.keys(value).length > 0 : !isZero(value);
-}
-
-function refuseHealthcheck(check: Fields | undefined): void {
-  if (check === undefined) return;
-  const [kind] = check.texts("Test");
-  // An image's own check is not run either, so switching it off asks for nothing.
-  if (kind === "NONE" || isZero(check.source)) return;
-  throw notYet("Config.Healthcheck", "health checks");
-}
-
-function refuseRestart(policy: Fields | undefined, autoRemove: boolean): void {
-  if (policy === undefined) return;
-  const name = policy.text("Name");
-  const restarts = name !== "" && name !== "no";
-  if (restarts && autoRemove) {
-    throw new EngineError("invalid", "can't create 'AutoRemove' container with restart policy");
-  }
-  if (restarts) throw notYet("HostConfig.RestartPolicy", `the restart policy "${name}"`);
-  if (policy.integer("MaximumRetryCount") !== 0) {
-    throw new EngineError(
-      "invalid",
-      "invalid restart policy: maximum retry count can only be used with 'on-failure'",
-    );
   }
 }

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { countCpus } from "../../base/cpu-list.ts";
 import { EngineError } from "../../base/errors.ts";
 import type { HostOptions } from "../../engine/model.ts";
 import type { BlockIo, CpuLimits, MemoryLimits, Rlimit, Throttle } from "../../oci/runtime-spec.ts";
@@ -58,7 +58,8 @@ function decodeMemory(host: Fields): MemoryLimits {
 }
 
 function decodeCpu(host: Fields): CpuLimits {
-  const [cpus, mems] = [host.text("CpusetCpus"), host.text("CpusetMems")];
+  const cpus = checkSet("cpus", host.text("CpusetCpus"));
+  const mems = checkSet("mems", host.text("CpusetMems"));
   return {
     ...nonZero("shares", host.integer("CpuShares")),
     ...nonZero("quota", host.integer("CpuQuota")),
@@ -71,6 +72,14 @@ function decodeCpu(host: Fields): CpuLimits {
   };
 }
 
+const SET = /^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$/;
+
+/** Numbers and ranges such as `0-2,7`. The text is Docker's. */
+function checkSet(what: "cpus" | "mems", text: string): string {
+  if (text === "" || SET.test(text)) return text;
+  throw new EngineError("invalid", `Invalid value ${text} for cpuset ${what}`);
+}
+
 function decodeNanoCpus(host: Fields): CpuLimits {
   const nanos = host.integer("NanoCpus");
   if (nanos === 0) return {};
@@ -81,7 +90,7 @@ function decodeNanoCpus(host: Fields): CpuLimits {
     if (host.integer(field) === 0) continue;
     throw invalid(`Conflicting options: Nano CPUs and ${name} cannot both be set`);
   }
-  const available = availableParallelism();
+  const available = countCpus();
   if (nanos < 0 || nanos > available * NANO) {
     throw invalid(
       `range of CPUs is from 0.01 to ${available}.00, as there are only ${available} CPUs available`,

@@ -1,6 +1,6 @@
 import type { SystemInfo, VersionInfo } from "../../engine/system-facade.ts";
 import { type ApiVersion, NEWEST, OLDEST, printVersion } from "../version.ts";
-import { GRAPH_DRIVER } from "./container-json.ts";
+import { GRAPH_DRIVERS } from "./container-json.ts";
 
 /** `GET /version`. */
 export interface VersionJson {
@@ -70,11 +70,11 @@ export function toInfoJson(info: SystemInfo, about: VersionInfo, version: ApiVer
     ContainersPaused: paused,
     ContainersStopped: stopped,
     Images: info.images,
-    Driver: GRAPH_DRIVER,
-    DriverStatus: [["Storage", info.storageDriver], ...info.storageStatus],
+    Driver: GRAPH_DRIVERS[info.storageDriver],
+    DriverStatus: info.storageStatus,
     Plugins: {
       Volume: ["local"],
-      Network: ["bridge", "host", "null"],
+      Network: ["bridge", "host", "ipvlan", "macvlan", "null"],
       Authorization: null,
       Log: info.logDrivers,
     },
@@ -82,11 +82,45 @@ export function toInfoJson(info: SystemInfo, about: VersionInfo, version: ApiVer
     ...toHost(info),
     ...(version >= 49 ? { FirewallBackend: { Driver: "nftables" } } : {}),
     ...NOT_HERE,
+    CDISpecDirs: info.cdi.directories,
+    ...(version >= 50 ? { DiscoveredDevices: info.cdi.devices.map(toDiscovered) } : {}),
+    ...toProxies(info.registries.proxies),
+    NEventsListener: info.eventListeners,
+    InitCommit: { ID: about.version },
+    RegistryConfig: toRegistryConfig(info.registries),
     DockerRootDir: info.dataRoot,
     ServerVersion: about.version,
     SecurityOptions: info.securityOptions,
     Warnings: info.warnings,
   };
+}
+
+function toDiscovered(name: string) {
+  return { Source: "cdi", ID: name };
+}
+
+/** Docker's own hub is always there, and this machine is always insecure. */
+function toRegistryConfig({ mirrors, insecure }: SystemInfo["registries"]) {
+  const hub = { Name: "docker.io", Mirrors: mirrors, Secure: true, Official: true };
+  const hosts = insecure.filter((one) => !one.includes("/"));
+  return {
+    IndexConfigs: Object.fromEntries([
+      ["docker.io", hub],
+      ...hosts.map((Name) => [Name, { Name, Mirrors: [], Secure: false, Official: false }]),
+    ]),
+    InsecureRegistryCIDRs: [
+      "::1/128",
+      "127.0.0.0/8",
+      ...insecure.filter((one) => one.includes("/")),
+    ],
+    Mirrors: mirrors,
+  };
+}
+
+/** Passwords are not for everybody who may ask. */
+function toProxies({ http = "", https = "", no = "" }: SystemInfo["registries"]["proxies"]) {
+  const mask = (url: string) => url.replace(/\/\/[^@/]*@/, "//xxxxx:xxxxx@");
+  return { HttpProxy: mask(http), HttpsProxy: mask(https), NoProxy: no };
 }
 
 function toLimits({ limits, ipForwarding }: SystemInfo) {
@@ -108,7 +142,7 @@ function toLimits({ limits, ipForwarding }: SystemInfo) {
 function toHost(info: SystemInfo) {
   return {
     SystemTime: new Date().toISOString(),
-    LoggingDriver: "json-file",
+    LoggingDriver: info.logDriver,
     CgroupDriver: info.cgroupDriver,
     CgroupVersion: info.cgroupVersion,
     KernelVersion: info.kernel,
@@ -132,20 +166,15 @@ const NOT_HERE = {
   Debug: false,
   NFd: 0,
   NGoroutines: 0,
-  NEventsListener: 0,
   IndexServerAddress: "https://index.docker.io/v1/",
-  RegistryConfig: {
-    IndexConfigs: {},
-    InsecureRegistryCIDRs: [],
-    Mirrors: null,
-  },
   GenericResources: null,
-  HttpProxy: "",
-  HttpsProxy: "",
-  NoProxy: "",
   Labels: [],
   ExperimentalBuild: false,
-  Runtimes: { runc: { path: "sampan-init" } },
+  // The names by which clients ask for the one that there is.
+  Runtimes: {
+    "io.containerd.runc.v2": { path: "sampan-init" },
+    runc: { path: "sampan-init" },
+  },
   DefaultRuntime: "runc",
   Swarm: {
     NodeID: "",
@@ -160,6 +189,4 @@ const NOT_HERE = {
   InitBinary: "sampan-init",
   ContainerdCommit: { ID: "" },
   RuncCommit: { ID: "" },
-  InitCommit: { ID: "" },
-  CDISpecDirs: [],
 };

@@ -48,6 +48,7 @@ describe("inspect", () => {
           Binds: ["/a:/b"],
           CapAdd: ["ALL"],
           NetworkMode: "default",
+          LogConfig: { Type: "local" },
           Tmpfs: { "/t": "" },
           Unknown: 1,
         },
@@ -63,7 +64,7 @@ describe("inspect", () => {
       Tmpfs: { "/t": "" },
       ShmSize: 67_108_864,
       IpcMode: "private",
-      LogConfig: { Type: "json-file", Config: {} },
+      LogConfig: { Type: "local", Config: {} },
       Dns: [],
     });
     expect(HostConfig).not.toHaveProperty("Unknown");
@@ -171,15 +172,25 @@ describe("images", () => {
       Image: "",
       Entrypoint: null,
     });
+    expect(toImageJson(image, 44)).toMatchObject({ ContainerConfig: { Cmd: ["sh"] } });
+    expect(toImageJson(image, 45)).not.toHaveProperty("ContainerConfig");
     expect(toImageJson(image, 50).Config).toEqual({ Env: ["PATH=/bin"], Cmd: ["sh"] });
   });
 });
 
-test("info has the firewall since 1.49", async () => {
+test("info has the firewall since 1.49, and devices by name since 1.50", async () => {
   const { system } = new EngineDouble();
   const info = await system.info();
   expect(toInfoJson(info, system.version(), 48)).not.toHaveProperty("FirewallBackend");
-  expect(toInfoJson(info, system.version(), 49)).toMatchObject({
+  expect(toInfoJson(info, system.version(), 49)).not.toHaveProperty("DiscoveredDevices");
+  expect(toInfoJson(info, system.version(), 50)).toMatchObject({
+    CDISpecDirs: ["/etc/cdi"],
+    DiscoveredDevices: [{ Source: "cdi", ID: "vendor.com/net=a" }],
+    RegistryConfig: {
+      Mirrors: ["http://mirror/"],
+      InsecureRegistryCIDRs: ["::1/128", "127.0.0.0/8", "10.0.0.0/8"],
+      IndexConfigs: { "docker.io": { Official: true }, "old:5000": { Secure: false } },
+    },
     Containers: 3,
     MemoryLimit: true,
     SwapLimit: false,
