@@ -1,9 +1,18 @@
+import type { WhyJson } from "../api/wire/why-json.ts";
 import type { ExplainedPlan } from "../base/explained-plan.ts";
+import type { ApiTransport, ByteStream } from "./api-transport.ts";
+import type { ContainerStats, ProcessTable } from "./control-wire.ts";
 import { encodeFilters, type Filters } from "./filters.ts";
-import type { HijackedStream } from "./hijack.ts";
-import { parseExact } from "./json.ts";
-import type { Transport } from "./transport.ts";
-import type { ContainerDetails, ContainerSummary, Created, ExitStatus, Pruned } from "./wire.ts";
+import { parseExact, readJsonLines } from "./json.ts";
+import type {
+  ContainerDetails,
+  ContainerSummary,
+  ContainerUpdate,
+  Created,
+  ExitStatus,
+  Pruned,
+  Updated,
+} from "./wire.ts";
 
 /** Which containers to list. */
 export interface ContainerQuery {
@@ -16,6 +25,8 @@ export interface ContainerQuery {
 export interface CreateOptions {
   readonly name?: string;
   readonly platform?: string;
+  /** Sampan's own: in the place of the container that has this name. */
+  readonly replace?: boolean;
   /** Docker's container configuration, with HostConfig and NetworkingConfig. */
   readonly body: unknown;
 }
@@ -43,9 +54,9 @@ export interface StopOptions {
 
 /** The requests about containers. */
 export class ContainerApi {
-  readonly #transport: Transport;
+  readonly #transport: ApiTransport;
 
-  constructor(transport: Transport) {
+  constructor(transport: ApiTransport) {
     this.#transport = transport;
   }
 
@@ -101,6 +112,43 @@ export class ContainerApi {
     await this.#act(ref, "rename", { name });
   }
 
+  async update(ref: string, body: ContainerUpdate): Promise<Updated> {
+    return this.#post<Updated>(`${pathOf(ref)}/update`, body, {});
+  }
+
+  async pause(ref: string): Promise<void> {
+    await this.#act(ref, "pause");
+  }
+
+  async unpause(ref: string): Promise<void> {
+    await this.#act(ref, "unpause");
+  }
+
+  /** The processes, as `ps` with these arguments shows them. */
+  async top(ref: string, psArguments: string): Promise<ProcessTable> {
+    const query = psArguments === "" ? {} : { ps_args: psArguments };
+    const response = await this.#transport.send({ path: `${pathOf(ref)}/top`, query });
+    return (await response.json()) as ProcessTable;
+  }
+
+  /** What it uses: once, or every second until it is removed. */
+  async stats(
+    ref: string,
+    query: { readonly stream: boolean },
+    signal?: AbortSignal,
+  ): Promise<AsyncIterable<ContainerStats>> {
+    const request = { path: `${pathOf(ref)}/stats`, query: { stream: query.stream ? "1" : "0" } };
+    const rest = signal === undefined ? {} : { signal };
+    const response = await this.#transport.send({ ...request, ...rest });
+    return readJsonLines<ContainerStats>(response.body);
+  }
+
+  /** Sampan's own: why it did not start, or why it ended. */
+  async why(ref: string): Promise<WhyJson> {
+    const response = await this.#transport.send({ path: `${pathOf(ref)}/why` });
+    return (await response.json()) as WhyJson;
+  }
+
   async resize(ref: string, size: { rows: number; columns: number }): Promise<void> {
     await this.#act(ref, "resize", { h: size.rows, w: size.columns });
   }
@@ -115,7 +163,7 @@ export class ContainerApi {
   /** Resolves when the daemon has begun to wait: what happens from then on is not missed. */
   async wait(
     ref: string,
-    condition: "not-running" | "next-exit" | "removed",
+    condition: "not-running" | "next-exit" | "removed" | "healthy",
   ): Promise<{ readonly exit: Promise<ExitStatus> }> {
     const query = { condition };
     const response = await this.#transport.send({
@@ -129,9 +177,14 @@ export class ContainerApi {
     return { exit };
   }
 
-  async attach(ref: string, options: AttachOptions): Promise<HijackedStream> {
+  async attach(ref: string, options: AttachOptions): Promise<ByteStream> {
     const query = { stream: true, ...options };
     return this.#transport.hijack({ path: `${pathOf(ref)}/attach`, query });
+  }
+
+  /** Empties its log. */
+  async clearLogs(ref: string): Promise<void> {
+    await this.#transport.send({ method: "DELETE", path: `${pathOf(ref)}/logs` });
   }
 
   async logs(ref: string, options: LogOptions, signal?: AbortSignal): Promise<Response> {
@@ -155,7 +208,7 @@ export class ContainerApi {
   async #post<T>(
     path: string,
     body: unknown,
-    query: Readonly<Record<string, string | undefined>>,
+    query: Readonly<Record<string, string | boolean | undefined>>,
   ): Promise<T> {
     const response = await this.#transport.send({ method: "POST", path, body, query });
     return (await response.json()) as T;

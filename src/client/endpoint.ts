@@ -48,13 +48,3 @@ function parseAuthority(address: string, defaultPort: number): string {
   }
   return `${match[1] ?? "127.0.0.1"}:${match[2] ?? defaultPort}`;
 }
-
-/** The TLS settings in the form that Bun takes them. */
-export function toTlsOptions({ ca, cert, key, verify }: TlsIdentity): Bun.TLSOptions {
-  return {
-    rejectUnauthorized: verify,
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-  };
-}

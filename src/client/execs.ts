@@ -1,12 +1,11 @@
-import type { HijackedStream } from "./hijack.ts";
-import type { Transport } from "./transport.ts";
+import type { ApiTransport, ByteStream } from "./api-transport.ts";
 import type { ExecDetails } from "./wire.ts";
 
 /** The requests about programs that are run in a container beside its own. */
 export class ExecApi {
-  readonly #transport: Transport;
+  readonly #transport: ApiTransport;
 
-  constructor(transport: Transport) {
+  constructor(transport: ApiTransport) {
     this.#transport = transport;
   }
 
@@ -18,7 +17,7 @@ export class ExecApi {
     return Id;
   }
 
-  async start(id: string, body: unknown): Promise<HijackedStream> {
+  async start(id: string, body: unknown): Promise<ByteStream> {
     return this.#transport.hijack({ path: `/exec/${id}/start`, body });
   }
 

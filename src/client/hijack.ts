@@ -1,12 +1,16 @@
 import type { Socket } from "bun";
-import { type Endpoint, toTlsOptions } from "./endpoint.ts";
+import type { ByteStream, ChunkSink } from "./api-transport.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { ApiError, ConnectionError, messageOf } from "./errors.ts";
-
-/** Takes a chunk; a promise holds the sender back until it resolves. */
-export type ChunkSink = (chunk: Uint8Array) => Promise<void> | undefined;
-
-const HEAD_LIMIT = 64 * 1024;
-const HEAD_END = Buffer.from("\r\n\r\n");
+import {
+  encodeHijack,
+  HEAD_END,
+  HEAD_LIMIT,
+  type HijackAnswer,
+  isHijacked,
+  parseHijackAnswer,
+} from "./hijack-head.ts";
+import { toTlsOptions } from "./tls-options.ts";
 
 /** Opens an attach or exec stream; a refusal is thrown as {@link ApiError}. */
 export async function openHijacked(
@@ -15,23 +19,20 @@ export async function openHijacked(
   body: unknown,
 ): Promise<HijackedStream> {
   const stream = await HijackedStream.connect(endpoint);
-  const json = body === undefined ? "" : JSON.stringify(body);
-  const head = [
-    `POST ${path} HTTP/1.1`,
-    `Host: ${new URL(endpoint.origin).host}`,
-    "Connection: Upgrade",
-    "Upgrade: tcp",
-    ...(json === "" ? [] : ["Content-Type: application/json"]),
-    `Content-Length: ${Buffer.byteLength(json)}`,
-  ].join("\r\n");
-  await stream.write(Buffer.from(`${head}\r\n\r\n${json}`));
-  const { status, rest } = await stream.readHead();
-  if (status === 101 || status === 200) return stream;
-  throw new ApiError(status, messageOf(await stream.readText(rest), status));
+  try {
+    await stream.write(Buffer.from(encodeHijack(endpoint, path, body)));
+    const answer = await stream.readHead();
+    if (isHijacked(answer)) return stream;
+    const { status, bodyBytes } = answer;
+    throw new ApiError(status, messageOf(await stream.readText(bodyBytes), status));
+  } catch (error) {
+    stream.close();
+    throw error;
+  }
 }
 
 /** A connection that carries raw bytes both ways. Each direction ends by itself. */
-export class HijackedStream {
+export class HijackedStream implements ByteStream {
   #socket: Socket | undefined;
   /** What came while nobody was reading. */
   readonly #early: Uint8Array[] = [];
@@ -99,7 +100,7 @@ export class HijackedStream {
   }
 
   /** Reads the answer's head; what follows it stays to be read. */
-  async readHead(): Promise<{ status: number; rest: number }> {
+  async readHead(): Promise<HijackAnswer> {
     let have = Buffer.alloc(0);
     const complete = Promise.withResolvers<number>();
     this.#sink = (chunk) => {
@@ -115,7 +116,7 @@ export class HijackedStream {
     if (at < 0)
       throw this.#failure ?? new Error("the daemon closed the connection without an answer");
     this.#early.unshift(have.subarray(at + HEAD_END.length));
-    return parseHead(have.toString("latin1", 0, at));
+    return parseHijackAnswer(have.toString("latin1", 0, at));
   }
 
   /** Reads a body of that length, or up to the end where it is unknown. */
@@ -207,11 +208,4 @@ async function connectTo(
     port: Number(port),
     ...(tls === undefined ? {} : { tls: toTlsOptions(tls) }),
   });
-}
-
-function parseHead(head: string): { status: number; rest: number } {
-  const status = Number(/^HTTP\/1\.[01] ([0-9]{3})/.exec(head)?.[1]);
-  const length = /^content-length: *([0-9]+) *$/im.exec(head)?.[1];
-  if (!(status > 0)) throw new Error("the daemon's answer is not HTTP");
-  return { status, rest: length === undefined ? Number.POSITIVE_INFINITY : Number(length) };
 }

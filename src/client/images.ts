@@ -1,7 +1,17 @@
+import type { ApiRequest, ApiTransport } from "./api-transport.ts";
 import { encodeFilters, type Filters } from "./filters.ts";
-import { parseExact, readLines } from "./json.ts";
-import type { Transport } from "./transport.ts";
-import type { HistoryEntry, ImageRemoval, ImageSummary, ProgressLine, Pruned } from "./wire.ts";
+import { parseExact, readJsonLines } from "./json.ts";
+import { authHeader } from "./registry-auth.ts";
+import type {
+  HistoryEntry,
+  ImageName,
+  ImageRemoval,
+  ImageSummary,
+  ProgressLine,
+  Pruned,
+  RegistryAuth,
+  SearchResult,
+} from "./wire.ts";
 
 type Archive = ReadableStream<Uint8Array> | Blob;
 
@@ -16,11 +26,18 @@ export interface ImportOptions {
   readonly platform: string;
 }
 
+/** How an image travels between the daemon and a registry. */
+export interface TransferOptions {
+  readonly auth: RegistryAuth;
+  readonly platform?: string | undefined;
+  readonly signal?: AbortSignal;
+}
+
 /** The requests about images. */
 export class ImageApi {
-  readonly #transport: Transport;
+  readonly #transport: ApiTransport;
 
-  constructor(transport: Transport) {
+  constructor(transport: ApiTransport) {
     this.#transport = transport;
   }
 
@@ -33,8 +50,9 @@ export class ImageApi {
   }
 
   /** Everything that the daemon says of it, with numbers as they were written. */
-  async getRaw(ref: string): Promise<unknown> {
-    const response = await this.#transport.send({ path: `${pathOf(ref)}/json` });
+  async getRaw(ref: string, platform?: string): Promise<unknown> {
+    const query = { platform };
+    const response = await this.#transport.send({ path: `${pathOf(ref)}/json`, query });
     return parseExact(await response.text());
   }
 
@@ -57,12 +75,38 @@ export class ImageApi {
     return (await response.json()) as readonly ImageRemoval[];
   }
 
+  /** Without a tag or digest, all of the repository's images. */
   async pull(
-    ref: { repository: string; tag: string },
-    platform?: string,
+    { repository, tag, digest }: Omit<ImageName, "registry">,
+    { auth, platform, signal }: TransferOptions,
   ): Promise<AsyncIterable<ProgressLine>> {
-    const query = { fromImage: ref.repository, tag: ref.tag, platform };
-    return this.#progress("/images/create", { query });
+    const query = {
+      fromImage: repository,
+      tag: digest === "" ? tag : digest,
+      platform: platform?.toLowerCase(),
+    };
+    return this.#progress("/images/create", { query, headers: authHeader(auth), ...given(signal) });
+  }
+
+  /** Without a tag, all that the daemon has of the repository. `platform` is JSON. */
+  async push(
+    { repository, tag }: ImageName,
+    { auth, platform, signal }: TransferOptions,
+  ): Promise<AsyncIterable<ProgressLine>> {
+    const path = `${pathOf(repository)}/push`;
+    const headers = authHeader(auth);
+    return this.#progress(path, { query: { platform, tag }, headers, ...given(signal) });
+  }
+
+  async search(
+    term: string,
+    options: { auth: RegistryAuth; limit: number; filters: Filters },
+  ): Promise<readonly SearchResult[]> {
+    const { auth, limit, filters } = options;
+    const query = { term, limit: limit > 0 ? limit : undefined, filters: encodeFilters(filters) };
+    const headers = authHeader(auth);
+    const response = await this.#transport.send({ path: "/images/search", query, headers });
+    return (await response.json()) as readonly SearchResult[];
   }
 
   async import(options: ImportOptions): Promise<AsyncIterable<ProgressLine>> {
@@ -76,9 +120,12 @@ export class ImageApi {
 
   async load(
     archive: Archive,
-    query: { quiet: boolean; platform: string | undefined },
+    options: { quiet: boolean; platform: string | undefined; signal: AbortSignal },
   ): Promise<AsyncIterable<ProgressLine>> {
-    return this.#progress("/images/load", { query, upload: archive });
+    const { signal, platform } = options;
+    // Said either way: a daemon that is not told is quiet.
+    const query = { quiet: options.quiet ? 1 : 0, platform };
+    return this.#progress("/images/load", { query, upload: archive, signal });
   }
 
   /** One archive with all of them. */
@@ -94,20 +141,18 @@ export class ImageApi {
 
   async #progress(
     path: string,
-    request: Pick<Parameters<Transport["send"]>[0], "query" | "upload">,
+    request: Pick<ApiRequest, "query" | "upload" | "headers" | "signal">,
   ): Promise<AsyncIterable<ProgressLine>> {
     const response = await this.#transport.send({ method: "POST", path, ...request });
-    return parseProgress(response.body);
+    return readJsonLines<ProgressLine>(response.body);
   }
-}
-
-async function* parseProgress(
-  body: ReadableStream<Uint8Array> | null,
-): AsyncGenerator<ProgressLine> {
-  for await (const line of readLines(body)) yield JSON.parse(line) as ProgressLine;
 }
 
 /** A name may contain slashes: the daemon's router takes them as they are. */
 function pathOf(ref: string): string {
   return `/images/${ref.split("/").map(encodeURIComponent).join("/")}`;
+}
+
+function given(signal: AbortSignal | undefined): { signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
 }

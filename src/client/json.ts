@@ -39,3 +39,10 @@ export async function* readLines(body: ReadableStream<Uint8Array> | null): Async
   }
   if (rest.trim() !== "") yield rest.trim();
 }
+
+/** The values of a stream with one in each line. */
+export async function* readJsonLines<T>(
+  body: ReadableStream<Uint8Array> | null,
+): AsyncGenerator<T> {
+  for await (const line of readLines(body)) yield JSON.parse(line) as T;
+}

@@ -1,6 +1,7 @@
+import type { ApiTransport } from "./api-transport.ts";
 import { encodeFilters, type Filters } from "./filters.ts";
-import { parseExact, readLines } from "./json.ts";
-import type { Transport } from "./transport.ts";
+import { parseExact, readJsonLines, readLines } from "./json.ts";
+import type { CheckLine, DiskUsage, LoginAnswer, RegistryAuth } from "./wire.ts";
 
 export interface EventQuery {
   readonly since: string;
@@ -10,9 +11,9 @@ export interface EventQuery {
 
 /** The requests about the daemon itself. */
 export class SystemApi {
-  readonly #transport: Transport;
+  readonly #transport: ApiTransport;
 
-  constructor(transport: Transport) {
+  constructor(transport: ApiTransport) {
     this.#transport = transport;
   }
 
@@ -22,6 +23,30 @@ export class SystemApi {
 
   async info(): Promise<unknown> {
     return this.#get("/info");
+  }
+
+  /** Shows credentials to their registry. A token that comes back is kept in the password's place. */
+  async login(auth: RegistryAuth, signal: AbortSignal): Promise<LoginAnswer> {
+    const request = { path: "/auth", body: auth, signal } as const;
+    const response = await this.#transport.send({ method: "POST", ...request });
+    return (await response.json()) as LoginAnswer;
+  }
+
+  async diskUsage(): Promise<DiskUsage> {
+    const response = await this.#transport.send({ path: "/system/df" });
+    return (await response.json()) as DiskUsage;
+  }
+
+  /** Looks whether what is stored is whole; what is found comes as it is found. */
+  async check(options: {
+    repair: boolean;
+    deep: boolean;
+    signal: AbortSignal;
+  }): Promise<AsyncIterable<CheckLine>> {
+    const { signal, ...query } = options;
+    const request = { path: "/system/check", query, signal } as const;
+    const response = await this.#transport.send({ method: "POST", ...request });
+    return readJsonLines<CheckLine>(response.body);
   }
 
   /** The events as the JSON lines that they come in. */

@@ -1,33 +1,14 @@
-import { type Endpoint, toTlsOptions } from "./endpoint.ts";
+import { type ApiRequest, type ApiTransport, chooseVersion, toTarget } from "./api-transport.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { ApiError, ConnectionError, messageOf } from "./errors.ts";
 import type { HijackedStream } from "./hijack.ts";
-
-/** The newest version of the API that this client speaks. */
-export const API_VERSION = "1.51";
-/** What a daemon speaks that does not say. */
-const OLDEST_VERSION = "1.24";
-
-/** A request. `path` starts after the version. */
-export interface ApiRequest {
-  readonly method?: "GET" | "HEAD" | "POST" | "DELETE";
-  readonly path: string;
-  readonly query?: Query;
-  readonly body?: unknown;
-  /** A body that is not JSON. */
-  readonly upload?: ReadableStream<Uint8Array> | Blob;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal;
-}
-
-/** Query arguments; those that are undefined, false or empty are left out. */
-export type Query = Readonly<Record<string, QueryValue | readonly string[]>>;
-type QueryValue = string | number | boolean | undefined;
+import { toTlsOptions } from "./tls-options.ts";
 
 /** What the CLI wants told about the requests that are made. */
 export type Tracer = (line: string) => void;
 
-/** Requests to one daemon, in the newest version that both sides speak. */
-export class Transport {
+/** The CLI's way to a daemon: Bun's fetch and sockets, of which the start costs least. */
+export class Transport implements ApiTransport {
   readonly endpoint: Endpoint;
   readonly #trace: Tracer;
   #version: Promise<string> | undefined;
@@ -61,12 +42,11 @@ export class Transport {
 
   async #negotiate(): Promise<string> {
     const response = await this.#fetch("/_ping", { method: "HEAD", path: "/_ping" });
-    const theirs = response.headers.get("api-version") ?? OLDEST_VERSION;
-    return compareVersions(theirs, API_VERSION) < 0 ? theirs : API_VERSION;
+    return chooseVersion(response.headers);
   }
 
-  async #versioned({ path, query = {} }: ApiRequest): Promise<string> {
-    return `/v${await this.version()}${path}${encodeQuery(query)}`;
+  async #versioned(request: ApiRequest): Promise<string> {
+    return toTarget(request, await this.version());
   }
 
   async #fetch(path: string, request: ApiRequest): Promise<Response> {
@@ -93,26 +73,6 @@ export class Transport {
       throw new ConnectionError(this.endpoint.host, cause);
     }
   }
-}
-
-/** Negative where the first version is the older one. */
-export function compareVersions(a: string, b: string): number {
-  const [majorA = 0, minorA = 0] = a.split(".").map(Number);
-  const [majorB = 0, minorB = 0] = b.split(".").map(Number);
-  return majorA - majorB || minorA - minorB;
-}
-
-function encodeQuery(query: Query): string {
-  const pairs = Object.entries(query).flatMap(([name, value]) =>
-    toTexts(value).map((text) => `${name}=${encodeURIComponent(text)}`),
-  );
-  return pairs.length === 0 ? "" : `?${pairs.join("&")}`;
-}
-
-function toTexts(value: QueryValue | readonly string[]): readonly string[] {
-  if (value === undefined || value === false || value === "") return [];
-  if (value === true) return ["1"];
-  return typeof value === "object" ? value : [String(value)];
 }
 
 async function toApiError(response: Response): Promise<ApiError> {
