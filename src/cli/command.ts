@@ -1,5 +1,5 @@
 import type { Transport } from "../client/transport.ts";
-import type { FlagTable, FlagValues } from "./flags/flag.ts";
+import type { Completable, FlagTable, FlagValues } from "./flags/flag.ts";
 import type { Io } from "./io.ts";
 
 /** A command: its options, and what it does. One file in `commands/` for each. */
@@ -11,14 +11,11 @@ export interface Command<F extends FlagTable = FlagTable> {
   readonly operands: { readonly min: number; readonly max?: number };
   /** The first operand ends the options: the rest is somebody else's command line. */
   readonly stopAtOperand?: boolean;
-  /** What the shell offers as operands. */
-  readonly completes?: Completable;
+  /** What the shell offers as operands: for any of them, or for each in turn. */
+  readonly completes?: Completable | readonly Completable[];
   /** Returns the exit code. */
   run(invocation: Invocation<F>): Promise<number>;
 }
-
-/** Kinds of operand that a shell can complete. */
-export type Completable = "containers" | "running" | "stopped" | "images" | "objects" | "shells";
 
 /** One call of a command. */
 export interface Invocation<F extends FlagTable = FlagTable> {

@@ -12,6 +12,8 @@ export interface Io {
   readonly terminal: Terminal;
   /** Calls back for each such signal, instead of its default action, until disposed. */
   onSignal(name: SignalName, handler: (name: SignalName) => void): Disposable;
+  /** Runs a program from PATH to its end; undefined where there is none of that name. */
+  runProgram(command: readonly string[], input: string): Promise<ProgramResult | undefined>;
   /** Starts `sampan daemon` apart from this process, its output appended to the file. */
   startDaemon(logPath: string): DaemonProcess;
 }
@@ -30,15 +32,23 @@ export interface Output {
 /** The terminal behind the standard streams, where there is one. */
 export interface Terminal {
   isTerminal(stream: "stdin" | "stdout" | "stderr"): Promise<boolean>;
-  /** Of stdout; undefined where it is no terminal. */
-  size(): Promise<WindowSize | undefined>;
+  /** Of stdout where this says nothing; undefined where it is no terminal. */
+  size(stream?: "stdout" | "stderr"): Promise<WindowSize | undefined>;
   /** Takes stdin's terminal out of line mode, until disposed. */
   makeRaw(): Promise<Disposable>;
+  /** Keeps what is typed from being seen, until disposed. */
+  hideInput(): Promise<Disposable>;
 }
 
 export interface WindowSize {
   readonly rows: number;
   readonly columns: number;
+}
+
+/** What a program said, and how it ended. Its stderr is the user's. */
+export interface ProgramResult {
+  readonly exitCode: number;
+  readonly stdout: string;
 }
 
 export interface DaemonProcess {

@@ -78,7 +78,7 @@ describe("a line that cannot be run is told of:", () => {
     [
       "container strat",
       1,
-      "sampan: unknown command: sampan container strat\n\nDid you mean this?\n\tstart\n\nRun 'sampan container --help' for more information\n",
+      "sampan: unknown command: sampan container strat\n\nDid you mean this?\n\tstart\n\tstats\n\nRun 'sampan container --help' for more information\n",
     ],
     [
       "qqqq",
@@ -180,6 +180,28 @@ test("run --pull=never of an image that is missing exits with 125", async () => 
     125,
     "sampan: Error response from daemon: nothing there\n\nRun 'sampan run --help' for more information\n",
   ]);
+});
+
+test("create tells of a name server on the host's loopback, which the container has not", async () => {
+  await using server = await daemon({ "POST /containers/create": { Id: "ab" } });
+  expect(await server.run("create --dns 1.1.1.1 --dns 127.0.0.53 --dns ::1 x")).toEqual({
+    code: 0,
+    out: "ab\n",
+    err: "WARNING: Localhost DNS (127.0.0.53) may fail in containers.\n",
+  });
+});
+
+test("system prune takes networks between the containers and the images", async () => {
+  await using server = await daemon({
+    "POST /containers/prune": { ContainersDeleted: ["c"], SpaceReclaimed: 5 },
+    "POST /networks/prune": { NetworksDeleted: ["n"] },
+    "POST /images/prune": { ImagesDeleted: [{ Deleted: "i" }], SpaceReclaimed: 6 },
+  });
+  const { out } = await server.run("system prune -f --filter label=a");
+  expect(out).toBe(
+    "Deleted Containers:\nc\n\nDeleted Networks:\nn\n\nDeleted Images:\ndeleted: i\n\nTotal reclaimed space: 11B\n",
+  );
+  expect(server.asked[1]).toBe('POST /v1.47/networks/prune?filters={"label":{"a":true}}');
 });
 
 test("inspect finds images too, keeps numbers exact, and tells what is missing", async () => {

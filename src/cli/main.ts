@@ -2,19 +2,12 @@
  * The command line: finds the command, reads its options, runs it, and is the one place that tells
  * the user what failed. What commands do is in `commands/`; how they ask the daemon, in `client/`.
  */
+import type { CommandEntry, CommandGroup } from "./command-group.ts";
 import type { ParsedFlags } from "./flags/parse-flags.ts";
 import { GLOBAL_FLAGS } from "./global-flags.ts";
 import { type Io, type Output, print } from "./io.ts";
 import { parseOrExplain } from "./parse-command.ts";
-import {
-  type CommandEntry,
-  type CommandGroup,
-  findGroup,
-  findInGroup,
-  findRootCommand,
-  listAliases,
-  listRows,
-} from "./tree.ts";
+import { findGroup, findInGroup, findRootCommand, listAliases, listRows } from "./tree.ts";
 
 type Globals = ParsedFlags<typeof GLOBAL_FLAGS>;
 

@@ -16,10 +16,16 @@ export async function reportError(error: unknown, io: Io): Promise<number> {
 /** The text that the user sees. */
 export function describeError(error: unknown): string {
   if (error instanceof ApiError) return `Error response from daemon: ${error.message}`;
+  if (isCutOff(error)) return "unexpected EOF: the daemon closed the connection, it may have ended";
   return error instanceof Error ? error.message : String(error);
 }
 
 /** Nobody reads our output any more: no failure of what was asked for. */
 export function isBrokenPipe(error: unknown): error is Error {
   return error instanceof Error && "code" in error && error.code === "EPIPE";
+}
+
+/** An answer that was begun does not come to its end. */
+function isCutOff(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ECONNRESET";
 }

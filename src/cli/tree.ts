@@ -1,23 +1,14 @@
-import type { Command } from "./command.ts";
-
-/** The commands by name, each loaded when it is called: what is not called costs no start-up time. */
-export interface CommandEntry {
-  /** The first is shown; the others are aliases. */
-  readonly names: readonly string[];
-  readonly about: string;
-  readonly load: () => Promise<Command>;
-}
-
-export interface CommandGroup {
-  readonly name: string;
-  readonly about: string;
-  readonly entries: readonly CommandEntry[];
-}
+import { type CommandEntry, type CommandGroup, entry } from "./command-group.ts";
+import { image } from "./groups/image.ts";
+import { network } from "./groups/network.ts";
+import { volume } from "./groups/volume.ts";
+import { byName, CONTROL_ENTRIES } from "./tree-control.ts";
 
 const container: CommandGroup = {
   name: "container",
   about: "Manage containers",
-  entries: [
+  entries: byName([
+    ...CONTROL_ENTRIES,
     entry("attach", "Attach this terminal's streams to a running container", async () => {
       return (await import("./commands/attach.ts")).attach;
     }),
@@ -38,6 +29,25 @@ const container: CommandGroup = {
     }),
     entry(["ls", "list", "ps"], "List containers", async () => {
       return (await import("./commands/ps.ts")).ps;
+    }),
+    entry("port", "Show where a container's ports are published", async () => {
+      return (await import("./commands/port.ts")).port;
+    }),
+    entry("commit", "Create a new image from a container's changes", async () => {
+      return (await import("./commands/commit.ts")).commit;
+    }),
+    entry("cp", "Copy files/folders between a container and the local filesystem", async () => {
+      return (await import("./commands/cp.ts")).copyContainer;
+    }),
+    entry(
+      "diff",
+      "Inspect changes to files or directories on a container's filesystem",
+      async () => {
+        return (await import("./commands/diff.ts")).diff;
+      },
+    ),
+    entry("export", "Export a container's filesystem as a tar archive", async () => {
+      return (await import("./commands/export.ts")).exportContainer;
     }),
     entry("prune", "Remove all stopped containers", async () => {
       return (await import("./commands/prune.ts")).pruneContainers;
@@ -60,67 +70,35 @@ const container: CommandGroup = {
     entry("stop", "Stop one or more running containers", async () => {
       return (await import("./commands/stop.ts")).stop;
     }),
-    entry(
-      "wait",
-      "Wait until one or more containers stop, then print their exit codes",
-      async () => {
-        return (await import("./commands/wait.ts")).wait;
-      },
-    ),
-  ],
-};
-
-const image: CommandGroup = {
-  name: "image",
-  about: "Manage images",
-  entries: [
-    entry("history", "Show how an image was made", async () => {
-      return (await import("./commands/history.ts")).history;
+    entry("update", "Change running containers", async () => {
+      return (await import("./commands/update.ts")).update;
     }),
-    entry("import", "Make an image of a root file system in a tar archive", async () => {
-      return (await import("./commands/import.ts")).importImage;
-    }),
-    entry("inspect", "Show everything known about one or more images", async () => {
-      return (await import("./commands/inspect.ts")).inspectImage;
-    }),
-    entry("load", "Load images from an archive or from standard input", async () => {
-      return (await import("./commands/load.ts")).load;
-    }),
-    entry(["ls", "list"], "List images", async () => {
-      return (await import("./commands/images.ts")).images;
-    }),
-    entry("prune", "Remove unused images", async () => {
-      return (await import("./commands/prune.ts")).pruneImages;
-    }),
-    entry(["rm", "remove"], "Remove one or more images", async () => {
-      return (await import("./commands/rmi.ts")).rmi;
-    }),
-    entry("save", "Save images to an archive or to standard output", async () => {
-      return (await import("./commands/save.ts")).save;
-    }),
-    entry("tag", "Give an image another name", async () => {
-      return (await import("./commands/tag.ts")).tag;
-    }),
-  ],
+  ]),
 };
 
 const system: CommandGroup = {
   name: "system",
   about: "Manage Sampan",
   entries: [
+    entry("check", "Check whether what is stored is whole, and mend it", async () => {
+      return (await import("./commands/system-check.ts")).systemCheck;
+    }),
+    entry("df", "Show what takes room on the disk", async () => {
+      return (await import("./commands/system-df.ts")).systemDf;
+    }),
     entry("events", "Show what happens, as it happens", async () => {
       return (await import("./commands/events.ts")).events;
     }),
     entry("info", "Show what the daemon and its host are and can do", async () => {
       return (await import("./commands/info.ts")).info;
     }),
-    entry("prune", "Remove unused containers and images", async () => {
+    entry("prune", "Remove unused containers, networks and images", async () => {
       return (await import("./commands/prune.ts")).pruneSystem;
     }),
   ],
 };
 
-export const GROUPS: readonly CommandGroup[] = [container, image, system];
+export const GROUPS: readonly CommandGroup[] = [container, image, network, system, volume];
 
 /** Commands of a group that are also called without it, by the name they then have. */
 const SHORTCUTS: Readonly<Record<string, readonly [CommandGroup, name: string]>> = {
@@ -130,14 +108,21 @@ const SHORTCUTS: Readonly<Record<string, readonly [CommandGroup, name: string]>>
   images: [image, "ls"],
   info: [system, "info"],
   attach: [container, "attach"],
+  commit: [container, "commit"],
+  cp: [container, "cp"],
   create: [container, "create"],
+  diff: [container, "diff"],
   events: [system, "events"],
+  export: [container, "export"],
   history: [image, "history"],
   import: [image, "import"],
   kill: [container, "kill"],
   load: [image, "load"],
   logs: [container, "logs"],
+  port: [container, "port"],
   prune: [system, "prune"],
+  pull: [image, "pull"],
+  push: [image, "push"],
   rename: [container, "rename"],
   restart: [container, "restart"],
   rm: [container, "rm"],
@@ -146,7 +131,8 @@ const SHORTCUTS: Readonly<Record<string, readonly [CommandGroup, name: string]>>
   start: [container, "start"],
   stop: [container, "stop"],
   tag: [image, "tag"],
-  wait: [container, "wait"],
+  update: [container, "update"],
+  ...Object.fromEntries(CONTROL_ENTRIES.map(({ names: [name = ""] }) => [name, [container, name]])),
 };
 
 const OWN: readonly CommandEntry[] = [
@@ -156,8 +142,21 @@ const OWN: readonly CommandEntry[] = [
   entry("explain", "Show how a container is made, step by step", async () => {
     return (await import("./commands/explain.ts")).explain;
   }),
-  entry("inspect", "Show everything known about containers and images", async () => {
-    return (await import("./commands/inspect.ts")).inspect;
+  entry(
+    "inspect",
+    "Show everything known about containers, images, networks and volumes",
+    async () => {
+      return (await import("./commands/inspect.ts")).inspect;
+    },
+  ),
+  entry("search", "Search a registry for images", async () => {
+    return (await import("./commands/search.ts")).search;
+  }),
+  entry("login", "Keep a user name and password for a registry", async () => {
+    return (await import("./commands/login.ts")).login;
+  }),
+  entry("logout", "Forget the user name and password for a registry", async () => {
+    return (await import("./commands/logout.ts")).logout;
   }),
   entry("completion", "Print a shell's completion script", async () => {
     return (await import("./commands/completion.ts")).completion;
@@ -165,7 +164,20 @@ const OWN: readonly CommandEntry[] = [
 ];
 
 /** The commands that help lists first. */
-export const COMMON_NAMES = ["run", "exec", "ps", "images", "explain", "version", "info"];
+export const COMMON_NAMES = [
+  "run",
+  "exec",
+  "ps",
+  "pull",
+  "push",
+  "images",
+  "login",
+  "logout",
+  "search",
+  "explain",
+  "version",
+  "info",
+];
 
 /** Programs that share the command's name but not its machinery; `src/bin/` runs them. */
 export const PROGRAMS: readonly { readonly name: string; readonly about: string }[] = [
@@ -215,12 +227,4 @@ export function listAliases(wanted: CommandEntry): readonly string[] {
 function findShortcut(name: string): CommandEntry | undefined {
   const target = Object.hasOwn(SHORTCUTS, name) ? SHORTCUTS[name] : undefined;
   return target === undefined ? undefined : findInGroup(...target);
-}
-
-function entry(
-  names: string | readonly string[],
-  about: string,
-  load: () => Promise<Command>,
-): CommandEntry {
-  return { names: typeof names === "string" ? [names] : names, about, load };
 }

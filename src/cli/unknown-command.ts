@@ -1,6 +1,7 @@
 import { CommandError } from "./command.ts";
+import type { CommandGroup } from "./command-group.ts";
 import { suggest } from "./suggest.ts";
-import { type CommandGroup, GROUPS, listRootCommands, PROGRAMS } from "./tree.ts";
+import { GROUPS, listRootCommands, PROGRAMS } from "./tree.ts";
 
 /** Says that there is no such command, and which one may have been meant. */
 export function unknownCommand(name: string, group?: CommandGroup): CommandError {

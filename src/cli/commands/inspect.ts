@@ -1,20 +1,31 @@
 import { ContainerApi } from "../../client/containers.ts";
 import { ApiError } from "../../client/errors.ts";
 import { ImageApi } from "../../client/images.ts";
+import { NetworkApi } from "../../client/networks.ts";
 import type { Transport } from "../../client/transport.ts";
+import { VolumeApi } from "../../client/volumes.ts";
 import { CommandError, command, type Invocation } from "../command.ts";
-import { bool, text } from "../flags/flag.ts";
+import { bool, optionalText } from "../flags/flag.ts";
 import { format } from "../flags/shared-flags.ts";
 import { printObjects } from "../format/print-objects.ts";
+import { encodePlatform } from "../run/platform.ts";
 
 type Lookup = (transport: Transport, ref: string) => Promise<unknown>;
 
 const sizeFlag = bool("Display total file sizes if the type is container", { short: "s" });
 
+/** What each kind is found by, in the order in which they are tried. */
+const LOOKUPS: Readonly<Record<string, (options: { readonly size: boolean }) => Lookup>> = {
+  container: (options) => (transport, ref) => new ContainerApi(transport).getRaw(ref, options),
+  image: () => (transport, ref) => new ImageApi(transport).getRaw(ref),
+  network: () => (transport, ref) => new NetworkApi(transport).getRaw(ref),
+  volume: () => (transport, ref) => new VolumeApi(transport).getRaw(ref),
+};
+
 const FLAGS = {
   format: format({ short: "f" }),
   size: sizeFlag,
-  type: text("Only inspect objects of the given type (container or image)"),
+  type: optionalText(`Only inspect objects of the given type (${listKinds((kind) => kind)})`),
 } as const;
 
 export const inspect = command({
@@ -23,11 +34,8 @@ export const inspect = command({
   completes: "objects",
   flags: FLAGS,
   async run(invocation: Invocation<typeof FLAGS>) {
-    const { flags, given } = invocation;
-    if (given.has("type") && flags.type === "") {
-      throw new CommandError('type is empty: must be one of "container" or "image"');
-    }
-    return inspectWith(invocation, chooseLookup(flags.type, flags.size));
+    const { type, size } = invocation.flags;
+    return inspectWith(invocation, chooseLookup(type, size));
   },
 });
 
@@ -48,9 +56,42 @@ export const inspectImage = command({
   usage: "[OPTIONS] IMAGE [IMAGE...]",
   operands: { min: 1 },
   completes: "images",
+  flags: {
+    format: format({ short: "f" }),
+    platform: optionalText('Show that variant, such as "linux/arm64"'),
+  },
+  async run(invocation) {
+    const { platform } = invocation.flags;
+    const encoded = platform === undefined ? undefined : encodePlatform(platform);
+    return inspectWith(invocation, (transport, ref) =>
+      new ImageApi(transport).getRaw(ref, encoded),
+    );
+  },
+});
+
+export const inspectNetwork = command({
+  usage: "[OPTIONS] NETWORK [NETWORK...]",
+  operands: { min: 1 },
+  completes: "networks",
+  flags: {
+    format: format({ short: "f" }),
+    verbose: bool("Verbose output for diagnostics", { short: "v" }),
+  },
+  async run(invocation) {
+    const { verbose } = invocation.flags;
+    return inspectWith(invocation, (transport, ref) =>
+      new NetworkApi(transport).getRaw(ref, { verbose }),
+    );
+  },
+});
+
+export const inspectVolume = command({
+  usage: "[OPTIONS] VOLUME [VOLUME...]",
+  operands: { min: 1 },
+  completes: "volumes",
   flags: { format: format({ short: "f" }) },
   async run(invocation) {
-    return inspectWith(invocation, (transport, ref) => new ImageApi(transport).getRaw(ref));
+    return inspectWith(invocation, (transport, name) => new VolumeApi(transport).getRaw(name));
   },
 });
 
@@ -73,22 +114,32 @@ async function inspectWith(invocation: Inspection, lookup: Lookup): Promise<numb
   return printObjects(io, flags.format, { found, errors });
 }
 
-function chooseLookup(type: string, size: boolean): Lookup {
-  const byContainer: Lookup = (transport, ref) => new ContainerApi(transport).getRaw(ref, { size });
-  const byImage: Lookup = (transport, ref) => new ImageApi(transport).getRaw(ref);
-  switch (type) {
-    case "":
-      return async (transport, ref) =>
-        (await ifFound(byContainer(transport, ref))) ??
-        (await ifFound(byImage(transport, ref))) ??
-        notFound(ref);
-    case "container":
-      return byContainer;
-    case "image":
-      return byImage;
-    default:
-      throw new CommandError(`unknown type: "${type}": must be one of "container" or "image"`);
+function chooseLookup(type: string | undefined, size: boolean): Lookup {
+  if (type === undefined) {
+    const all = Object.values(LOOKUPS).map((choose) => choose({ size }));
+    return (transport, ref) => findFirst(all, transport, ref);
   }
+  const choose = Object.hasOwn(LOOKUPS, type) ? LOOKUPS[type] : undefined;
+  if (choose !== undefined) return choose({ size });
+  const problem = type === "" ? "type is empty" : `unknown type: ${JSON.stringify(type)}`;
+  throw new CommandError(`${problem}: must be one of ${listKinds((kind) => JSON.stringify(kind))}`);
+}
+
+function listKinds(show: (kind: string) => string): string {
+  const kinds = Object.keys(LOOKUPS).map(show);
+  return `${kinds.slice(0, -1).join(", ")} or ${kinds.at(-1)}`;
+}
+
+async function findFirst(
+  lookups: readonly Lookup[],
+  transport: Transport,
+  ref: string,
+): Promise<unknown> {
+  for (const lookup of lookups) {
+    const found = await ifFound(lookup(transport, ref));
+    if (found !== undefined) return found;
+  }
+  throw new CommandError(`Error: No such object: ${ref}`);
 }
 
 async function ifFound(lookup: Promise<unknown>): Promise<unknown> {
@@ -98,8 +149,4 @@ async function ifFound(lookup: Promise<unknown>): Promise<unknown> {
     if (error instanceof ApiError && error.status === 404) return undefined;
     throw error;
   }
-}
-
-function notFound(ref: string): never {
-  throw new CommandError(`Error: No such object: ${ref}`);
 }

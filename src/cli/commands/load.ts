@@ -1,10 +1,10 @@
 import { ImageApi } from "../../client/images.ts";
-import type { ProgressLine } from "../../client/wire.ts";
 import { CommandError, command } from "../command.ts";
 import { bool, optionalText, text } from "../flags/flag.ts";
-import { type Io, print } from "../io.ts";
+import { showProgress } from "../progress/show-progress.ts";
 import { openArchive } from "../read-archive.ts";
 import { encodePlatform } from "../run/platform.ts";
+import { abortOnInterrupt } from "../terminal/interrupt.ts";
 
 export const load = command({
   usage: "[OPTIONS]",
@@ -20,17 +20,12 @@ export const load = command({
     }
     const archive = await openArchive(flags.input === "" ? "-" : flags.input, io);
     const platform = flags.platform === undefined ? undefined : encodePlatform(flags.platform);
-    const images = new ImageApi(await connect({ start: true }));
-    await showProgress(io, await images.load(archive, { quiet: flags.quiet, platform }));
-    return 0;
+    return abortOnInterrupt(io, async (signal) => {
+      const images = new ImageApi(await connect({ start: true }));
+      const quiet = flags.quiet || !(await io.terminal.isTerminal("stdout"));
+      const lines = await images.load(archive, { quiet, platform, signal });
+      await showProgress(lines, io);
+      return 0;
+    });
   },
 });
-
-/** Prints what the daemon says; an error in the stream is the command's. */
-async function showProgress(io: Io, lines: AsyncIterable<ProgressLine>): Promise<void> {
-  for await (const { stream, error, errorDetail } of lines) {
-    const problem = errorDetail?.message ?? error;
-    if (problem !== undefined) throw new CommandError(problem);
-    if (stream !== undefined) await print(io.stdout, stream);
-  }
-}

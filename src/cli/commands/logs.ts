@@ -10,6 +10,7 @@ export const logs = command({
   operands: { min: 1, max: 1 },
   completes: "containers",
   flags: {
+    clear: bool("Remove what the container has logged so far, and show nothing"),
     details: bool("Show extra details provided to logs"),
     follow: bool("Follow log output", { short: "f" }),
     since: text('Show logs since timestamp, such as "2013-01-02T13:23:37Z", or since "42m" ago'),
@@ -19,16 +20,20 @@ export const logs = command({
       'Show logs before a timestamp, such as "2013-01-02T13:23:37Z", or before "42m" ago',
     ),
   },
-  async run({ flags, operands, io, connect }) {
+  async run({ flags: { clear, ...shown }, operands, io, connect }) {
     const [name = ""] = operands;
     const containers = new ContainerApi(await connect());
+    if (clear) {
+      await containers.clearLogs(name);
+      return 0;
+    }
     const { Config, Id } = await containers.get(name);
     const copier = Config.Tty ? copyRaw(io) : copyFrames(io);
     return abortOnInterrupt(io, async (signal) => {
       const query = {
-        ...flags,
-        since: parseMoment(flags.since),
-        until: parseMoment(flags.until),
+        ...shown,
+        since: parseMoment(shown.since),
+        until: parseMoment(shown.until),
       };
       const { body } = await containers.logs(Id, query, signal);
       for await (const chunk of body ?? []) await copier.take(chunk);

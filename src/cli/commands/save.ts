@@ -1,9 +1,8 @@
 import { ImageApi } from "../../client/images.ts";
-import { CommandError, command } from "../command.ts";
+import { command } from "../command.ts";
 import { optionalText, text } from "../flags/flag.ts";
-import type { Output } from "../io.ts";
-import { resolvePath } from "../paths.ts";
 import { encodePlatform } from "../run/platform.ts";
+import { refuseTerminal, writeArchive } from "../write-archive.ts";
 
 export const save = command({
   usage: "[OPTIONS] IMAGE [IMAGE...]",
@@ -14,37 +13,11 @@ export const save = command({
     platform: optionalText('Save only that variant, such as "linux/arm64"'),
   },
   async run({ flags, operands, io, connect }) {
-    if (flags.output === "" && (await io.terminal.isTerminal("stdout"))) {
-      throw new CommandError(
-        "cowardly refusing to save to a terminal. Use the -o flag or redirect",
-      );
-    }
+    await refuseTerminal(flags.output, "save", io);
     const images = new ImageApi(await connect());
     const platform = flags.platform === undefined ? undefined : encodePlatform(flags.platform);
     const archive = await images.save(operands, platform);
-    if (flags.output === "") await copyTo(io.stdout, archive);
-    else await writeFile(resolvePath(flags.output, io), archive);
+    await writeArchive(archive, flags.output, io);
     return 0;
   },
 });
-
-async function copyTo(output: Output, { body }: Response): Promise<void> {
-  if (body === null) return;
-  for await (const chunk of body) {
-    output.write(chunk);
-    await output.flush();
-  }
-}
-
-/** The file appears under its name only when it is whole. */
-async function writeFile(path: string, archive: Response): Promise<void> {
-  const { rename, unlink } = await import("node:fs/promises");
-  const temporary = `${path}.sampan-${crypto.randomUUID()}`;
-  try {
-    await Bun.write(temporary, archive);
-    await rename(temporary, path);
-  } catch (error) {
-    await unlink(temporary).catch(() => undefined); // It may not even have been made.
-    throw error;
-  }
-}

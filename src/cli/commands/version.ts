@@ -1,5 +1,6 @@
+import { API_VERSION } from "../../client/api-transport.ts";
 import { SystemApi } from "../../client/system.ts";
-import { API_VERSION, type Transport } from "../../client/transport.ts";
+import type { Transport } from "../../client/transport.ts";
 import { CLIENT_VERSION } from "../client-version.ts";
 import { command } from "../command.ts";
 import { format } from "../flags/shared-flags.ts";
@@ -72,7 +73,8 @@ function formatServer(server: JsonObject): string {
   const platform = asText(asRecord(server["Platform"])["Name"]);
   const components = listOf(server["Components"]).map(asRecord);
   const [first = "", ...rest] = components.map(formatComponent);
-  const engine = components.length === 0 ? formatBareServer(server) : first;
+  // Some daemons do not list their components.
+  const engine = components.length === 0 ? formatEngine(server) : first;
   return [`Server:${platform === "" ? "" : ` ${platform}`}\n`, engine, ...rest].join("");
 }
 
@@ -86,11 +88,6 @@ function formatComponent(component: JsonObject): string {
     return formatLines([[` ${name}:`], ["  Version", asText(component["Version"])], ...rows]);
   }
   return formatEngine({ ...details, Version: component["Version"] });
-}
-
-/** What daemons answer that do not list their components. */
-function formatBareServer(server: JsonObject): string {
-  return formatEngine({ ...server, MinAPIVersion: server["MinAPIVersion"] });
 }
 
 function formatEngine(details: JsonObject): string {

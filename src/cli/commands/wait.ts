@@ -1,19 +1,24 @@
 import { ContainerApi } from "../../client/containers.ts";
 import { CommandError, command } from "../command.ts";
+import { optional } from "../flags/flag.ts";
 import { print } from "../io.ts";
 import { describeError } from "../report-error.ts";
 
+const CONDITIONS = ["not-running", "next-exit", "removed", "healthy"] as const;
+
 export const wait = command({
-  usage: "CONTAINER [CONTAINER...]",
+  usage: "[OPTIONS] CONTAINER [CONTAINER...]",
   operands: { min: 1 },
   completes: "running",
-  flags: {},
-  async run({ operands, io, connect }) {
+  flags: {
+    condition: optional("What to wait for (not-running|next-exit|removed|healthy)", parseCondition),
+  },
+  async run({ flags, operands, io, connect }) {
     const containers = new ContainerApi(await connect());
     const errors: string[] = [];
     for (const name of operands) {
       try {
-        const { exit } = await containers.wait(name, "not-running");
+        const { exit } = await containers.wait(name, flags.condition ?? "not-running");
         const { StatusCode, Error: problem } = await exit;
         if (problem?.Message) errors.push(problem.Message);
         else await print(io.stdout, `${StatusCode}\n`);
@@ -25,3 +30,9 @@ export const wait = command({
     return 0;
   },
 });
+
+function parseCondition(text: string): (typeof CONDITIONS)[number] {
+  const condition = CONDITIONS.find((known) => known === text);
+  if (condition !== undefined) return condition;
+  throw new Error(`want one of ${CONDITIONS.join(", ")}`);
+}

@@ -1,12 +1,12 @@
 import type { Transport } from "../../client/transport.ts";
-import type { Command, Completable } from "../command.ts";
+import type { Command } from "../command.ts";
+import type { CommandEntry } from "../command-group.ts";
 import { makeConnect } from "../connect.ts";
-import type { FlagTable, FlagValues } from "../flags/flag.ts";
+import type { Completable, FlagTable, FlagValues } from "../flags/flag.ts";
 import { FlagError, type ParsedFlags, parseFlags } from "../flags/parse-flags.ts";
 import { GLOBAL_FLAGS } from "../global-flags.ts";
 import { type Io, print } from "../io.ts";
 import {
-  type CommandEntry,
   findGroup,
   findInGroup,
   findRootCommand,
@@ -73,9 +73,14 @@ async function completeCommand(
   { typed, reach, globals }: Context,
 ): Promise<readonly Candidate[]> {
   const command = await entry.load();
-  const parsed = tryParse(command.flags, args, command.stopAtOperand ?? false);
-  // The word is the value of an option, or the line is wrong already: the shell offers files.
-  if (parsed === undefined) return [];
+  const stopAtOperand = command.stopAtOperand ?? false;
+  const parsed = tryParse(command.flags, args, stopAtOperand);
+  if (parsed === undefined) {
+    // The word is the value of an option, or the line is wrong already: the shell offers files.
+    const before = tryParse(command.flags, args.slice(0, -1), stopAtOperand);
+    const kind = before === undefined ? undefined : valueKind(command.flags, args.at(-1) ?? "");
+    return kind === undefined ? [] : listNames(kind, () => reach(globals.values));
+  }
   const ended = command.stopAtOperand === true && parsed.operands.length > 0;
   if (typed.startsWith("-") && !ended) return listFlags(command.flags);
   const kind = operandKind(command, parsed.operands);
@@ -88,7 +93,16 @@ async function completeCommand(
 function operandKind(command: Command, operands: readonly string[]): Completable | undefined {
   const { completes, operands: limits, stopAtOperand } = command;
   const most = stopAtOperand === true ? 1 : (limits.max ?? Number.POSITIVE_INFINITY);
-  return operands.length < most ? completes : undefined;
+  if (operands.length >= most) return undefined;
+  return typeof completes === "object" ? completes[operands.length] : completes;
+}
+
+function valueKind(flags: FlagTable, option: string): Completable | undefined {
+  const found = Object.entries(flags).find(
+    ([name, { short }]) =>
+      option === `--${name}` || (short !== undefined && option === `-${short}`),
+  );
+  return found?.[1].completes;
 }
 
 function tryParse<F extends FlagTable>(

@@ -1,8 +1,10 @@
 import { ContainerApi } from "../../client/containers.ts";
 import { ImageApi } from "../../client/images.ts";
+import { NetworkApi } from "../../client/networks.ts";
 import type { Transport } from "../../client/transport.ts";
+import { VolumeApi } from "../../client/volumes.ts";
 import type { ContainerSummary, ImageSummary } from "../../client/wire.ts";
-import type { Completable } from "../command.ts";
+import type { Completable } from "../flags/flag.ts";
 import type { Candidate } from "./complete.ts";
 
 /** The names of what is there; none where no daemon answers, since a shell has no place for errors. */
@@ -24,9 +26,15 @@ const LISTS: Readonly<Record<Completable, List>> = {
   running: (transport) => listContainers(transport, ({ State }) => State === "running"),
   stopped: (transport) => listContainers(transport, ({ State }) => State !== "running"),
   images: async (transport) => (await new ImageApi(transport).list()).flatMap(toImageNames),
+  networks: async (transport) =>
+    (await new NetworkApi(transport).list()).map(({ Name, Driver }) => [Name, Driver]),
+  volumes: async (transport) =>
+    (await new VolumeApi(transport).list()).map(({ Name }) => [Name, ""]),
   objects: async (transport) => [
     ...(await LISTS.containers(transport)),
     ...(await LISTS.images(transport)),
+    ...(await LISTS.networks(transport)),
+    ...(await LISTS.volumes(transport)),
   ],
   shells: async () => [
     ["bash", ""],

@@ -1,3 +1,14 @@
+/** Kinds of name that a shell can complete. */
+export type Completable =
+  | "containers"
+  | "running"
+  | "stopped"
+  | "images"
+  | "networks"
+  | "volumes"
+  | "objects"
+  | "shells";
+
 /** An option of a command: how it reads its value, and what help says of it. */
 export interface Flag<T> {
   readonly short?: string;
@@ -11,6 +22,8 @@ export interface Flag<T> {
   /** The value of the bare option; without one, the next argument is the value. */
   readonly bare?: string;
   readonly hidden?: boolean;
+  /** What the shell offers as its value. */
+  readonly completes?: Completable;
   /** The option whose other name this is. */
   readonly aliasOf?: string;
   /** Reads one value, given what the option held before; throws an Error that says what is wrong. */
@@ -31,6 +44,7 @@ export interface FlagNotes {
   readonly label?: string;
   readonly shownDefault?: string;
   readonly hidden?: boolean;
+  readonly completes?: Completable;
 }
 
 /** A switch: `--x`, `--x=false`. */

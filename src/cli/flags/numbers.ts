@@ -1,3 +1,4 @@
+import { parseBytes } from "../../base/byte-size.ts";
 import { type Flag, type FlagNotes, optional } from "./flag.ts";
 
 /** A whole number. */
@@ -35,6 +36,13 @@ export function parseUnsigned(value: string, max: number): number {
   return result;
 }
 
+/** Reads a whole number that is not negative, of decimal digits alone. */
+export function parseDecimal(value: string, max: number): number {
+  if (!/^[0-9]+$/.test(value)) throw syntaxError("ParseUint", value);
+  if (Number(value) > max) throw rangeError("ParseUint", value);
+  return Number(value);
+}
+
 function magnitude(call: string, value: string, match: RegExpExecArray): number {
   const digits = (match[2] ?? "").replaceAll("_", "").replace(/^0(?=[0-7])/, "0o");
   const result = BigInt(digits);
@@ -50,33 +58,6 @@ function syntaxError(call: string, value: string): Error {
 
 function rangeError(call: string, value: string): Error {
   return new Error(`strconv.${call}: parsing ${JSON.stringify(value)}: value out of range`);
-}
-
-const UNITS: Readonly<Record<string, number>> = { k: 1, m: 2, g: 3, t: 4, p: 5 };
-
-/** Reads a size such as `64m` or `1.5 GiB`; units count in 1024s. */
-export function parseBytes(value: string): number {
-  const split = value.search(/[^0-9. ][^0-9. ]*$/);
-  const [digits, suffix] =
-    split < 0 ? [value, ""] : [value.slice(0, split), value.slice(split).toLowerCase()];
-  if (!/[0-9. ]/.test(digits)) throw new Error(`invalid size: '${value}'`);
-  const size = parseDecimal(digits.replace(/ $/, ""));
-  if (size < 0) throw new Error(`invalid size: '${value}'`);
-  return Math.trunc(size * unitFactor(suffix));
-}
-
-function unitFactor(suffix: string): number {
-  if (suffix === "" || suffix === "b") return 1;
-  const power = UNITS[suffix.charAt(0)];
-  if (power === undefined || !["", "b", "ib"].includes(suffix.slice(1))) {
-    throw new Error(`invalid suffix: '${suffix}'`);
-  }
-  return 1024 ** power;
-}
-
-function parseDecimal(digits: string): number {
-  if (/^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)$/.test(digits)) return Number(digits);
-  throw new Error(`strconv.ParseFloat: parsing ${JSON.stringify(digits)}: invalid syntax`);
 }
 
 /** Reads a number of processors, as billionths of one. */

@@ -9,6 +9,8 @@ export function formatServerInfo(server: JsonObject): string {
     ...formatPairs(server["DriverStatus"]),
     ...pick(server, LOGGING),
     ...formatPlugins(asRecord(server["Plugins"])),
+    ...formatList("CDI spec directories", listOf(server["CDISpecDirs"]).map(asText)),
+    ...formatList("Discovered Devices", listOf(server["DiscoveredDevices"]).map(formatDevice)),
     ...formatRuntimes(server),
     ...formatSecurity(listOf(server["SecurityOptions"]).map(asText)),
     ...pick(server, HOST),
@@ -16,6 +18,7 @@ export function formatServerInfo(server: JsonObject): string {
     ...pick(server, IDENTITY),
     ...formatList("Labels", listOf(server["Labels"]).map(asText)),
     ` Experimental: ${asText(server["ExperimentalBuild"]) || "false"}`,
+    ...formatRegistries(asRecord(server["RegistryConfig"])),
     ` Live Restore Enabled: ${asText(server["LiveRestoreEnabled"]) || "false"}`,
   ];
   return `${lines.join("\n")}\n\n`;
@@ -54,6 +57,9 @@ const IDENTITY: Facts = [
   ["ID", "ID"],
   ["Docker Root Dir", "DockerRootDir"],
   ["Debug Mode", "Debug"],
+  ["HTTP Proxy", "HttpProxy"],
+  ["HTTPS Proxy", "HttpsProxy"],
+  ["No Proxy", "NoProxy"],
 ];
 
 /** A field that the daemon leaves out has no line. */
@@ -79,6 +85,11 @@ function formatPlugins(plugins: JsonObject): readonly string[] {
   return lines.length === 0 ? [] : [" Plugins:", ...lines];
 }
 
+function formatDevice(device: unknown): string {
+  const { Source, ID } = asRecord(device);
+  return `${asText(Source)}: ${asText(ID)}`;
+}
+
 function formatRuntimes(server: JsonObject): readonly string[] {
   const names = Object.keys(asRecord(server["Runtimes"])).sort();
   if (names.length === 0) return [];
@@ -99,6 +110,18 @@ function formatSecurity(options: readonly string[]): readonly string[] {
     }),
   );
   return [" Security Options:", ...lines];
+}
+
+/** Those that are not asked the usual way. */
+function formatRegistries(config: JsonObject): readonly string[] {
+  const insecure = Object.entries(asRecord(config["IndexConfigs"]))
+    .filter(([, index]) => asRecord(index)["Secure"] === false)
+    .map(([name]) => name);
+  const ranges = listOf(config["InsecureRegistryCIDRs"]).map(asText);
+  return [
+    ...formatList("Insecure Registries", [...insecure, ...ranges]),
+    ...formatList("Registry Mirrors", listOf(config["Mirrors"]).map(asText)),
+  ];
 }
 
 function formatList(label: string, items: readonly string[]): readonly string[] {

@@ -10,6 +10,7 @@ export function formatPlan(plan: ExplainedPlan): string {
     ...section("On the host, around the container:", describePhases(plan)),
     ...section("In the container, one after the other:", describeSteps(plan)),
     ...section("Seen while it ran:", describeFindings(plan)),
+    ...section("Warnings:", plan.warnings ?? []),
   ];
   return sections.join("\n");
 }

@@ -1,19 +1,25 @@
 import type { PortSummary } from "../../client/wire.ts";
 
-/** Ports as `ps` shows them: `0.0.0.0:8080->80/tcp`, neighbours that go together as a range. */
+/**
+ * Ports as `ps` shows them: `0.0.0.0:8080->80/tcp`. Neighbours that are published by their own
+ * numbers, or not at all, go together as a range.
+ */
 export function formatPorts(ports: readonly PortSummary[]): string {
-  const groups: Group[] = [];
+  const ended: Range[] = [];
+  const open = new Map<string, Range>();
+  const mapped: string[] = [];
   for (const port of [...ports].sort(comparePorts)) {
-    const last = groups.find((group) => continues(group, port));
-    if (last === undefined) groups.push({ first: port, last: port });
-    else last.last = port;
+    if (isMapped(port)) mapped.push(formatMapped(port));
+    else addToRange(port, open, ended);
   }
-  return groups.map(formatGroup).join(", ");
+  return [...[...ended, ...open.values()].map(formatRange), ...mapped].join(", ");
 }
 
-interface Group {
-  readonly first: PortSummary;
-  last: PortSummary;
+interface Range {
+  readonly ip: string;
+  readonly type: string;
+  readonly first: number;
+  readonly last: number;
 }
 
 function comparePorts(a: PortSummary, b: PortSummary): number {
@@ -30,24 +36,33 @@ function compareTexts(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-function continues({ last }: Group, port: PortSummary): boolean {
-  const published = (last.PublicPort ?? 0) > 0;
-  return (
-    last.Type === port.Type &&
-    (last.IP ?? "") === (port.IP ?? "") &&
-    last.PrivatePort + 1 === port.PrivatePort &&
-    published === (port.PublicPort ?? 0) > 0 &&
-    (!published || (last.PublicPort ?? 0) + 1 === port.PublicPort)
-  );
+/** Whether the host knows it by another number. */
+function isMapped({ IP = "", PrivatePort, PublicPort }: PortSummary): boolean {
+  return IP !== "" && PublicPort !== PrivatePort;
 }
 
-function formatGroup({ first, last }: Group): string {
-  const inside = `${formatRange(first.PrivatePort, last.PrivatePort)}/${first.Type}`;
-  if (first.PublicPort === undefined || first.PublicPort === 0) return inside;
-  const ip = first.IP?.includes(":") === true ? `[${first.IP}]` : (first.IP ?? "");
-  return `${ip}:${formatRange(first.PublicPort, last.PublicPort ?? 0)}->${inside}`;
+function formatMapped({ IP = "", PrivatePort, PublicPort = 0, Type }: PortSummary): string {
+  return `${formatIp(IP)}:${PublicPort}->${PrivatePort}/${Type}`;
 }
 
-function formatRange(from: number, to: number): string {
-  return from === to ? String(from) : `${from}-${to}`;
+/** A range that its kind's next port does not go on with has ended. */
+function addToRange(
+  { IP: ip = "", PrivatePort: port, Type: type }: PortSummary,
+  open: Map<string, Range>,
+  ended: Range[],
+): void {
+  const kind = `${ip}/${type}`;
+  const range = open.get(kind);
+  const goesOn = range !== undefined && range.last + 1 === port;
+  if (range !== undefined && !goesOn) ended.push(range);
+  open.set(kind, { ip, type, first: goesOn ? range.first : port, last: port });
+}
+
+function formatRange({ ip, type, first, last }: Range): string {
+  const numbers = first === last ? String(first) : `${first}-${last}`;
+  return ip === "" ? `${numbers}/${type}` : `${formatIp(ip)}:${numbers}->${numbers}/${type}`;
+}
+
+function formatIp(ip: string): string {
+  return ip.includes(":") ? `[${ip}]` : ip;
 }

@@ -4,7 +4,6 @@ import { align } from "./align.ts";
 import { containerFormat, toContainerRow } from "./container-row.ts";
 import { toImageRows } from "./image-row.ts";
 import { formatPlan } from "./plan-lines.ts";
-import { formatPorts } from "./ports.ts";
 import { formatRows } from "./print-rows.ts";
 
 const CONTAINER: ContainerSummary = {
@@ -111,30 +110,6 @@ test("align() starts a column anew after a line that has none", () => {
   expect(align(["a\tb", "alone", "a very long one\tb"])).toBe(
     "a         b\nalone\na very long one   b\n",
   );
-});
-
-test.each([
-  [[{ PrivatePort: 80, Type: "tcp" }], "80/tcp"],
-  [[{ IP: "0.0.0.0", PrivatePort: 80, PublicPort: 8080, Type: "tcp" }], "0.0.0.0:8080->80/tcp"],
-  [[{ IP: "::", PrivatePort: 80, PublicPort: 1, Type: "tcp" }], "[::]:1->80/tcp"],
-  [
-    [
-      { PrivatePort: 81, Type: "tcp" },
-      { PrivatePort: 80, Type: "tcp" },
-      { PrivatePort: 82, Type: "udp" },
-    ],
-    "80-81/tcp, 82/udp",
-  ],
-  [
-    [
-      { IP: "0.0.0.0", PrivatePort: 80, PublicPort: 90, Type: "tcp" },
-      { IP: "0.0.0.0", PrivatePort: 81, PublicPort: 91, Type: "tcp" },
-      { IP: "0.0.0.0", PrivatePort: 82, PublicPort: 99, Type: "tcp" },
-    ],
-    "0.0.0.0:90-91->80-81/tcp, 0.0.0.0:99->82/tcp",
-  ],
-])("formatPorts() joins neighbours", (ports, text) => {
-  expect(formatPorts(ports)).toBe(text);
 });
 
 test("formatPlan() shows times, ids and the step that failed where they are known", () => {

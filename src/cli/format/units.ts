@@ -69,6 +69,16 @@ export function formatMoment(epochSeconds: number): string {
   return `${date} ${time.slice(0, 8)} +0000 UTC`;
 }
 
+/** A moment in RFC 3339 as Go prints it, such as `2026-11-23 21:59:15.5 +0000 UTC`. */
+export function formatTimestamp(written: string): string {
+  const match = /^([0-9-]+)T([0-9:]+)(\.[0-9]+)?(Z|[+-][0-9:]+)$/.exec(written);
+  if (match === null) return written;
+  const [, date, time, fraction = "", zone = "Z"] = match;
+  const offset = zone.replace(":", "");
+  const shownZone = zone === "Z" ? "+0000 UTC" : `${offset} ${offset}`;
+  return `${date} ${time}${fraction.replace(/\.?0+$/, "")} ${shownZone}`;
+}
+
 /** The first characters, with an ellipsis in the place of the last where some are missing. */
 export function ellipsis(text: string, width: number): string {
   const letters = [...text];

@@ -1,20 +1,9 @@
+import { findIpAddress } from "../../base/ip-address.ts";
 import { splitAtFirst } from "../flags/parse-flags.ts";
 
 /** Whether that is an IPv4 or IPv6 address. */
 export function isIp(address: string): boolean {
-  return isIpv4(address) || isIpv6(address);
-}
-
-function isIpv4(address: string): boolean {
-  const parts = address.split(".");
-  return (
-    parts.length === 4 && parts.every((part) => /^(0|[1-9][0-9]{0,2})$/.test(part) && +part < 256)
-  );
-}
-
-function isIpv6(address: string): boolean {
-  if (!/^[0-9a-fA-F:.]+$/.test(address) || !address.includes(":")) return false;
-  return URL.canParse(`http://[${address}]`);
+  return findIpAddress(address) !== undefined;
 }
 
 /** Checks an address. */
@@ -27,8 +16,9 @@ export function checkIp(written: string): string {
 /** Reads `NAME:ADDRESS` or `NAME=ADDRESS` as the API takes it; the address may be in brackets. */
 export function parseExtraHost(written: string): string {
   const separator = written.includes("=") ? "=" : ":";
-  const [name, address = ""] = splitAtFirst(written, separator);
-  if (name === "" || address === "") throw new Error(`bad format for add-host: "${written}"`);
+  const [name, address] = splitAtFirst(written, separator);
+  if (name === "" || address === undefined)
+    throw new Error(`bad format for add-host: "${written}"`);
   const bare = address.replace(/^\[(.*)\]$/, "$1");
   if (bare === "host-gateway" || isIp(bare)) return `${name}:${bare}`;
   throw new Error(`invalid IP address in add-host: "${address}"`);

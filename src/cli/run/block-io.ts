@@ -1,4 +1,5 @@
-import { parseBytes, parseUnsigned } from "../flags/numbers.ts";
+import { parseBytes } from "../../base/byte-size.ts";
+import { parseUnsigned } from "../flags/numbers.ts";
 import { splitAtFirst } from "../flags/parse-flags.ts";
 
 export interface DeviceWeight {

@@ -184,57 +184,17 @@ describe("Config of", () => {
       ["--health-cmd", "x", "--health-interval", "1m30s"],
       { Healthcheck: { Test: ["CMD-SHELL", "x"], Interval: 90e9 } },
     ],
+    [["--health-tcp", "80"], { Healthcheck: { Test: ["TCP", "80"] } }],
+    [
+      ["--health-http", ":80/x", "--health-retries", "2"],
+      { Healthcheck: { Test: ["HTTP", ":80/x"], Retries: 2 } },
+    ],
+    [["--health-on-failure", "kill"], { HostConfig: { HealthOnFailure: "kill" } }],
+    [["--timeout", "5"], { HostConfig: { Timeout: 5 } }],
     [["--no-healthcheck"], { Healthcheck: { Test: ["NONE"] } }],
     [["-h", "h", "-u", "1:2", "-w", "/x"], { Hostname: "h", User: "1:2", WorkingDir: "/x" }],
   ])("%p", async (args, expected) => {
     expect(await bodyOf(args)).toMatchObject(expected);
-  });
-});
-
-test("ports are published one by one, with ranges and their container's side exposed", async () => {
-  const args = [
-    "-p",
-    "80-81:80-81",
-    "-p",
-    "90-95:9/udp",
-    "-p",
-    "[::1]:5:6",
-    "--expose",
-    "7-8/sctp",
-  ];
-  const body = await toCreateBody(
-    { flags: parseFlags(CONTAINER_FLAGS, args).values, detach: false, image: "x", command: [] },
-    io,
-  );
-  expect(body.HostConfig["PortBindings"]).toEqual({
-    "80/tcp": [{ HostIp: "", HostPort: "80" }],
-    "81/tcp": [{ HostIp: "", HostPort: "81" }],
-    "9/udp": [{ HostIp: "", HostPort: "90-95" }],
-    "6/tcp": [{ HostIp: "::1", HostPort: "5" }],
-  });
-  expect(Object.keys(body["ExposedPorts"] ?? {})).toEqual([
-    "80/tcp",
-    "81/tcp",
-    "9/udp",
-    "6/tcp",
-    "7/sctp",
-    "8/sctp",
-  ]);
-});
-
-test("endpoints hold what was asked of each network", async () => {
-  const args = ["--network", "name=foo,alias=a,ip=1.2.3.4,driver-opt=a=b", "--network", "bar"];
-  expect(await bodyOf([...args, "--ip6", "::1"])).toMatchObject({
-    HostConfig: { NetworkMode: "foo" },
-    NetworkingConfig: {
-      EndpointsConfig: {
-        foo: {
-          Aliases: ["a"],
-          DriverOpts: { a: "b" },
-          IPAMConfig: { IPv4Address: "1.2.3.4", IPv6Address: "::1" },
-        },
-      },
-    },
   });
 });
 

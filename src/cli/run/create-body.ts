@@ -52,7 +52,7 @@ export async function toCreateBody(input: CreateInput, io: Io): Promise<CreateBo
     Healthcheck: toHealthcheck(flags),
     ...(flags["stop-signal"] === "" ? {} : { StopSignal: flags["stop-signal"] }),
     StopTimeout: flags["stop-timeout"],
-    HostConfig: await toHostConfig({ flags, network, volumes, ports }, io),
+    HostConfig: await toHostConfig({ flags, image, network, volumes, ports }, io),
     NetworkingConfig: { EndpointsConfig: network.endpoints },
   };
 }

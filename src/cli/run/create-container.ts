@@ -30,6 +30,7 @@ export async function createContainer(
 ): Promise<string> {
   const { flags } = request;
   const idFile = await prepareIdFile(flags.cidfile, io);
+  await warnOfLocalDns(flags.dns, io);
   const created = await askWithImage(transport, request, {
     io,
     ask: (options) => new ContainerApi(transport).create(options),
@@ -46,13 +47,17 @@ export async function askWithImage<T>(
   { io, ask }: { io: Io; ask: (options: CreateOptions) => Promise<T> },
 ): Promise<T> {
   const options = toCreateOptions(request, io);
+  if (request.flags.rootfs) return await ask(options);
   if (request.flags.pull === "always") await pull(transport, request, io);
   try {
     return await ask(options);
   } catch (error) {
     if (request.flags.pull !== "missing" || !isMissingImage(error)) throw error;
+    if (IMAGE_ID.test(request.image)) throw error;
   }
-  await print(io.stderr, `Unable to find image '${withTag(request.image)}' locally\n`);
+  if (!request.flags.quiet) {
+    await print(io.stderr, `Unable to find image '${withTag(request.image)}' locally\n`);
+  }
   await pull(transport, request, io);
   return ask(options);
 }
@@ -63,14 +68,19 @@ async function pull(transport: Transport, request: CreateRequest, io: Io): Promi
 }
 
 function toCreateOptions({ flags, body }: CreateRequest, { env }: Io): CreateOptions {
+  if (flags.replace && flags.name === "") throw new Error("--replace needs --name");
   const { DOCKER_DEFAULT_PLATFORM = "" } = env;
   const platform = flags.platform || DOCKER_DEFAULT_PLATFORM;
   return {
     body,
     ...(flags.name === "" ? {} : { name: flags.name }),
+    ...(flags.replace ? { replace: true } : {}),
     ...(platform === "" ? {} : { platform }),
   };
 }
+
+/** No registry finds an image by its id. */
+const IMAGE_ID = /^(sha256:)?[a-f0-9]{64}$/;
 
 /** A missing volume or network is a 404 too, but pulling would not help. */
 function isMissingImage(error: unknown): boolean {
@@ -79,6 +89,13 @@ function isMissingImage(error: unknown): boolean {
 
 function withTag(image: string): string {
   return splitReference(image).tag === "" ? `${image}:latest` : image;
+}
+
+/** A loopback address is the container's own there. */
+async function warnOfLocalDns(servers: readonly string[], io: Io): Promise<void> {
+  const local = servers.find((server) => /^127\.|^::1$/.test(server));
+  if (local === undefined) return;
+  await print(io.stderr, `WARNING: Localhost DNS (${local}) may fail in containers.\n`);
 }
 
 async function prepareIdFile(cidfile: string, io: Io): Promise<string | undefined> {

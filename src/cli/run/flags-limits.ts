@@ -1,5 +1,6 @@
+import { parseBytes } from "../../base/byte-size.ts";
 import { bool, checkedList, list, optional, text } from "../flags/flag.ts";
-import { bytes, int, parseBytes, parseCpus, uint } from "../flags/numbers.ts";
+import { bytes, int, parseCpus, uint } from "../flags/numbers.ts";
 import { parseByteRate, parseCountRate, parseWeight } from "./block-io.ts";
 import { parseGpus } from "./gpus.ts";
 import { pairs } from "./pairs.ts";

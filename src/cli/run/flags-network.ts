@@ -2,7 +2,10 @@ import { alias, bool, checkedList, list, text } from "../flags/flag.ts";
 import { checkIp, parseExtraHost, parseLink, parseSearchDomain } from "./addresses.ts";
 import { parseNetwork } from "./network-option.ts";
 
-const network = checkedList("Connect a container to a network", parseNetwork, { label: "network" });
+const network = checkedList("Connect a container to a network", parseNetwork, {
+  label: "network",
+  completes: "networks",
+});
 const networkAlias = list("Add network-scoped alias for the container");
 const dnsOption = list("Set DNS options");
 
@@ -17,7 +20,7 @@ export const NETWORK_FLAGS = {
   ip: text("IPv4 address (e.g., 172.30.100.104)"),
   ip6: text("IPv6 address (e.g., 2001:db8::33)"),
   link: checkedList("Add link to another container", parseLink),
-  "link-local-ip": checkedList("Container IPv4/IPv6 link-local addresses", checkIp),
+  "link-local-ip": list("Container IPv4/IPv6 link-local addresses"),
   "mac-address": text("Container MAC address (e.g., 92:d0:c6:0a:29:33)"),
   net: alias("network", network),
   "net-alias": alias("network-alias", networkAlias),

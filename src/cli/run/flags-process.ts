@@ -17,7 +17,11 @@ export const PROCESS_FLAGS = {
   env: checkedList("Set environment variables", parseEnvironment, { short: "e" }),
   "env-file": list("Read in a file of environment variables"),
   "health-cmd": text("Command to run to check health"),
+  "health-http": text("HTTP address to ask about health, such as :80/path", { label: "url" }),
   "health-interval": duration("Time between running the check (ms|s|m|h)"),
+  "health-on-failure": text(
+    "What to do with a container that becomes unhealthy (none|kill|restart|stop)",
+  ),
   "health-retries": int("Consecutive failures needed to report unhealthy", { initial: 0 }),
   "health-start-interval": duration(
     "Time between running the check during the start period (ms|s|m|h)",
@@ -25,6 +29,7 @@ export const PROCESS_FLAGS = {
   "health-start-period": duration(
     "Start period for the container to initialize before starting health-retries countdown (ms|s|m|h)",
   ),
+  "health-tcp": text("TCP port to connect to as a health check", { label: "[host:]port" }),
   "health-timeout": duration("Maximum time to allow one check to run (ms|s|m|h)"),
   hostname: text("Container host name", { short: "h" }),
   init: triState("Run an init inside the container that forwards signals and reaps processes"),
@@ -39,11 +44,13 @@ export const PROCESS_FLAGS = {
   platform: text("Set platform if server is multi-platform capable"),
   pull: text('Pull image before running ("always", "missing", "never")', { initial: "missing" }),
   quiet: bool("Suppress the pull output", { short: "q" }),
+  replace: bool("Remove the container that has this name first, by force"),
   restart: text("Restart policy to apply when a container exits", { initial: "no" }),
   rm: bool("Automatically remove the container and its associated anonymous volumes when it exits"),
   runtime: text("Runtime to use for this container"),
   "stop-signal": text("Signal to stop the container"),
   "stop-timeout": optionalInt("Timeout (in seconds) to stop a container"),
+  timeout: int("Kill the container when it has run for so many seconds", { initial: 0 }),
   tty: bool("Allocate a pseudo-TTY", { short: "t" }),
   user: text("Username or UID (format: <name|uid>[:<group|gid>])", { short: "u" }),
   workdir: text("Working directory inside the container", { short: "w" }),

@@ -6,6 +6,7 @@ import { parseMount } from "./mount-option.ts";
 export const STORAGE_FLAGS = {
   mount: checkedList("Attach a filesystem mount to the container", parseMount, { label: "mount" }),
   "read-only": bool("Mount the container's root filesystem as read only"),
+  rootfs: bool("Run the directory that stands in place of the image, as Podman does"),
   "shm-size": bytes("Size of /dev/shm"),
   "storage-opt": list("Storage driver options for the container"),
   tmpfs: list("Mount a tmpfs directory"),

@@ -14,6 +14,8 @@ import { parseTmpfs, type Volumes } from "./volumes.ts";
 
 interface HostConfigInput {
   readonly flags: ContainerFlags;
+  /** As the user wrote it; with `--rootfs` a directory. */
+  readonly image: string;
   readonly network: NetworkConfig;
   readonly volumes: Volumes;
   readonly ports: Ports;
@@ -32,6 +34,7 @@ export async function toHostConfig(
   return {
     RestartPolicy,
     AutoRemove: flags.rm,
+    ...toLifeLimits(flags),
     ContainerIDFile: flags.cidfile,
     LogConfig: toLogConfig(flags),
     Annotations: flags.annotation,
@@ -42,6 +45,15 @@ export async function toHostConfig(
     ...toNetwork(input),
     ...toStorage(input, io),
     ...toResources(flags, parseDevices(flags.device)),
+  };
+}
+
+/** Sampan's own; left out where nothing is asked, since other daemons do not know them. */
+function toLifeLimits({ timeout, "health-on-failure": action }: ContainerFlags) {
+  if (timeout < 0) throw new Error("--timeout cannot be negative");
+  return {
+    ...(action === "" ? {} : { HealthOnFailure: action }),
+    ...(timeout === 0 ? {} : { Timeout: timeout }),
   };
 }
 
@@ -78,7 +90,7 @@ function toNetwork({ flags, network, ports }: HostConfigInput) {
   };
 }
 
-function toStorage({ flags, volumes }: HostConfigInput, io: Io) {
+function toStorage({ flags, volumes, image }: HostConfigInput, io: Io) {
   const mounts = flags.mount.map((mount) => resolveMount(mount, io));
   const wrong = flags["storage-opt"].find((option) => !option.includes("="));
   if (wrong !== undefined) throw new Error("invalid storage option");
@@ -90,6 +102,7 @@ function toStorage({ flags, volumes }: HostConfigInput, io: Io) {
     VolumeDriver: flags["volume-driver"],
     StorageOpt: toPairs(flags["storage-opt"]),
     ReadonlyRootfs: flags["read-only"],
+    ...(flags.rootfs ? { Rootfs: resolvePath(image, io) } : {}),
     ShmSize: flags["shm-size"],
   };
 }

@@ -31,14 +31,24 @@ export function parseRestart(written: string): { Name: string; MaximumRetryCount
 /** Docker's HealthConfig; undefined where nothing was asked for. */
 export function toHealthcheck(flags: ContainerFlags): object | undefined {
   const settings = readHealthSettings(flags);
-  const command = flags["health-cmd"];
-  const asked = command !== "" || Object.values(settings).some((value) => value !== 0);
+  const test = readTest(flags);
+  const asked = test !== undefined || Object.values(settings).some((value) => value !== 0);
   if (flags["no-healthcheck"]) {
     if (asked) throw new Error("--no-healthcheck conflicts with --health-* options");
     return { Test: ["NONE"] };
   }
   if (!asked) return undefined;
-  return { ...settings, ...(command === "" ? {} : { Test: ["CMD-SHELL", command] }) };
+  return { ...settings, ...(test === undefined ? {} : { Test: test }) };
+}
+
+function readTest(flags: ContainerFlags): readonly string[] | undefined {
+  const [test, another] = [
+    ["CMD-SHELL", flags["health-cmd"]],
+    ["TCP", flags["health-tcp"]],
+    ["HTTP", flags["health-http"]],
+  ].filter(([, word]) => word !== "");
+  if (another === undefined) return test;
+  throw new Error("conflicting options: want one of --health-cmd, --health-tcp and --health-http");
 }
 
 function readHealthSettings(flags: ContainerFlags): Readonly<Record<string, number>> {

@@ -1,4 +1,4 @@
-import { parseBytes } from "../flags/numbers.ts";
+import { parseBytes } from "../../base/byte-size.ts";
 import { splitAtFirst } from "../flags/parse-flags.ts";
 import { splitCsv } from "./csv.ts";
 
@@ -21,6 +21,7 @@ interface BindOptions {
   readonly CreateMountpoint?: boolean;
   readonly ReadOnlyNonRecursive?: boolean;
   readonly ReadOnlyForceRecursive?: boolean;
+  readonly IdMap?: string;
 }
 
 interface VolumeOptions {
@@ -87,6 +88,7 @@ const FIELDS: Readonly<Record<string, FieldReader>> = {
     bind(mount, { NonRecursive: parseSwitch(key, value) }),
   "bind-create-src": (mount, value, { key }) =>
     bind(mount, { CreateMountpoint: parseSwitch(key, value) }),
+  "bind-idmap": (mount, value) => bind(mount, { IdMap: parseIdMap(value) }),
   "bind-recursive": (mount, value) => bind(mount, parseRecursive(value)),
   "volume-nocopy": (mount, value, { key }) => volume(mount, { NoCopy: parseSwitch(key, value) }),
   "volume-subpath": (mount, value) => volume(mount, { Subpath: value }),
@@ -138,6 +140,11 @@ function parseSize(key: string, value: string): number {
 function parseMode(key: string, value: string): number {
   if (/^[0-7]+$/.test(value)) return Number.parseInt(value, 8);
   throw new Error(`invalid value for ${key}: ${value}`);
+}
+
+function parseIdMap(value: string): string {
+  if (value === "match-user") return value;
+  throw new Error(`invalid value for bind-idmap: ${value} (must be "match-user")`);
 }
 
 function parseRecursive(value: string): BindOptions {

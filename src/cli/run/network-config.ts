@@ -8,9 +8,9 @@ export interface NetworkConfig {
 
 /** What `--network` and the options beside it ask for; those apply to the first network. */
 export function toNetworkConfig(flags: ContainerFlags): NetworkConfig {
-  if (flags["mac-address"] !== "") checkMac(flags["mac-address"].trim());
   const [first = bareNetwork("default"), ...others] = flags.network;
   const networks = [applyFlags(first, flags), ...others];
+  for (const { macAddress } of networks) if (macAddress !== "") checkMac(macAddress);
   const endpoints: Record<string, object> = {};
   for (const network of networks) {
     if (network.target in endpoints) {

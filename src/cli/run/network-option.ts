@@ -1,6 +1,5 @@
 import { parseInteger } from "../flags/numbers.ts";
 import { splitAtFirst } from "../flags/parse-flags.ts";
-import { isIp } from "./addresses.ts";
 import { splitCsv } from "./csv.ts";
 
 /** One `--network`. */
@@ -31,9 +30,9 @@ export function bareNetwork(target: string): NetworkOption {
   };
 }
 
-/** Reads `NAME`, or `name=…,alias=…,ip=…,…`. */
+/** Reads `NAME`, or `name=…,alias=…,ip=…,…`. Addresses are for the daemon to check. */
 export function parseNetwork(written: string): NetworkOption {
-  if (!written.includes("=")) return bareNetwork(written);
+  if (!/\w=\w/.test(written)) return bareNetwork(written);
   const option = splitCsv(written).reduce(addField, bareNetwork(""));
   if (option.target === "") throw new Error("network name/id is not specified");
   return option;
@@ -48,18 +47,16 @@ function addField(option: NetworkOption, field: string): NetworkOption {
       return { ...option, target: value };
     case "alias":
       return { ...option, aliases: [...option.aliases, value] };
-    case "link":
-      return { ...option, links: [...option.links, value] };
     case "driver-opt":
       return { ...option, driverOptions: addDriverOption(option.driverOptions, value) };
     case "ip":
-      return { ...option, ipv4: checkAddress(value) };
+      return { ...option, ipv4: value };
     case "ip6":
-      return { ...option, ipv6: checkAddress(value) };
+      return { ...option, ipv6: value };
     case "mac-address":
-      return { ...option, macAddress: checkMac(value) };
+      return { ...option, macAddress: value };
     case "link-local-ip":
-      return { ...option, linkLocalIps: [...option.linkLocalIps, checkAddress(value)] };
+      return { ...option, linkLocalIps: [...option.linkLocalIps, value] };
     case "gw-priority":
       return { ...option, gatewayPriority: parsePriority(value) };
     default:
@@ -75,15 +72,11 @@ function addDriverOption(options: NetworkOption["driverOptions"], written: strin
   return { ...options, [key.trim().toLowerCase()]: value.trim() };
 }
 
-function checkAddress(address: string): string {
-  if (isIp(address)) return address;
-  throw new Error(`invalid IP address: ${address}`);
-}
+const MAC = /^([0-9a-f]{2}([:-])([0-9a-f]{2}\2){4}[0-9a-f]{2}|([0-9a-f]{4}\.){2}[0-9a-f]{4})$/i;
 
 /** Checks a hardware address of 6 bytes. */
 export function checkMac(address: string): string {
-  const parts = address.split(/[:-]/);
-  if (parts.length === 6 && parts.every((part) => /^[0-9a-fA-F]{2}$/.test(part))) return address;
+  if (MAC.test(address)) return address;
   throw new Error(`${address} is not a valid mac address`);
 }
 
@@ -91,6 +84,7 @@ function parsePriority(value: string): number {
   try {
     return parseInteger(value);
   } catch (cause) {
-    throw new Error(`invalid gw-priority (${value}): value must be an integer`, { cause });
+    const reason = cause instanceof Error ? cause.message.split(": ").at(-1) : String(cause);
+    throw new Error(`invalid gw-priority (${value}): ${reason}`, { cause });
   }
 }

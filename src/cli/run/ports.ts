@@ -1,35 +1,41 @@
-import { parseUnsigned } from "../flags/numbers.ts";
+import type { PublishedPort } from "../../client/wire.ts";
+import { parseDecimal } from "../flags/numbers.ts";
 import { splitAtFirst } from "../flags/parse-flags.ts";
 import { isIp } from "./addresses.ts";
 
-export interface PortBinding {
-  readonly HostIp: string;
-  readonly HostPort: string;
-}
-
 export interface Ports {
   readonly exposed: Readonly<Record<string, object>>;
-  readonly bindings: Readonly<Record<string, readonly PortBinding[]>>;
+  readonly bindings: PortBindings;
 }
+
+/** By the container's port. */
+export type PortBindings = Readonly<Record<string, readonly PublishedPort[]>>;
 
 /** What `-p` and `--expose` ask for. */
 export function parsePorts(published: readonly string[], exposed: readonly string[]): Ports {
-  const bindings: Record<string, PortBinding[]> = {};
-  for (const { port, binding } of published.flatMap(parsePublished)) {
-    bindings[port] = [...(bindings[port] ?? []), binding];
-  }
+  const bindings = groupBindings(published.flatMap(parsePublished));
   const names = [...Object.keys(bindings), ...exposed.flatMap(parseExposed)];
   return { bindings, exposed: Object.fromEntries(names.map((name) => [name, {}])) };
 }
 
-interface Published {
+/** One port of a container, and where it is published. */
+export interface Published {
   /** Such as `80/tcp`. */
   readonly port: string;
-  readonly binding: PortBinding;
+  readonly binding: PublishedPort;
+}
+
+/** Gathers what is published of each port. */
+export function groupBindings(published: readonly Published[]): PortBindings {
+  const bindings: Record<string, readonly PublishedPort[]> = {};
+  for (const { port, binding } of published) {
+    bindings[port] = [...(bindings[port] ?? []), binding];
+  }
+  return bindings;
 }
 
 /** Reads `[[IP:][PORT]:]PORT[/PROTOCOL]` with ranges, or `published=…,target=…,protocol=…`. */
-function parsePublished(written: string): readonly Published[] {
+export function parsePublished(written: string): readonly Published[] {
   const short = written.includes("=") ? toShortForm(written) : written;
   const parts = short.split(":");
   const inside = parts.pop() ?? "";
@@ -90,7 +96,7 @@ function parseExposedRange(written: string, port: string): Range {
 const PROTOCOLS = ["tcp", "udp", "sctp"];
 
 function splitProtocol(written: string): readonly [port: string, protocol: string] {
-  const [port, protocol = "tcp"] = splitAtFirst(written, "/");
+  const [port = "", protocol = "tcp"] = written.split("/");
   if (port === "") return ["", ""];
   const known = protocol === "" ? "tcp" : protocol.toLowerCase();
   if (!PROTOCOLS.includes(known)) throw new Error(`invalid proto: ${protocol}`);
@@ -100,7 +106,7 @@ function splitProtocol(written: string): readonly [port: string, protocol: strin
 function parseIp(written: string): string {
   const ip = written.replace(/^\[(.*)\]$/, "$1");
   if (ip === "" || isIp(ip)) return ip;
-  throw new Error(`invalid IP address: ${written}`);
+  throw new Error(`invalid IP address: ${ip}`);
 }
 
 interface Range {
@@ -117,7 +123,7 @@ function parseRange(written: string, problem?: string): Range {
   try {
     if (written === "") throw new Error("empty string specified for ports");
     const [from, to = from] = splitAtFirst(written, "-");
-    const range = { first: parseUnsigned(from, 65535), last: parseUnsigned(to, 65535) };
+    const range = { first: parseDecimal(from, 65535), last: parseDecimal(to, 65535) };
     if (range.last < range.first) throw new Error(`invalid range specified for port: ${written}`);
     return range;
   } catch (cause) {

@@ -1,8 +1,9 @@
+import { parseImageName } from "../../client/image-name.ts";
 import { ImageApi } from "../../client/images.ts";
 import type { Transport } from "../../client/transport.ts";
-import type { ProgressLine } from "../../client/wire.ts";
-import { splitReference } from "../image-reference.ts";
-import { type Io, print } from "../io.ts";
+import type { Io } from "../io.ts";
+import { showProgress } from "../progress/show-progress.ts";
+import { findRegistryAuth } from "../registry/registry-auth.ts";
 import type { CreateRequest } from "./create-container.ts";
 
 /** Has the daemon fetch an image, and tells how it goes. */
@@ -11,19 +12,11 @@ export async function pullImage(
   { image, flags }: Pick<CreateRequest, "image" | "flags">,
   io: Io,
 ): Promise<void> {
-  const { repository, tag } = splitReference(image);
+  const name = parseImageName(image);
   const { DOCKER_DEFAULT_PLATFORM = "" } = io.env;
   const platform = flags.platform || DOCKER_DEFAULT_PLATFORM;
-  const ref = { repository, tag: tag === "" ? "latest" : tag };
-  for await (const line of await new ImageApi(transport).pull(ref, platform)) {
-    const problem = line.errorDetail?.message ?? line.error;
-    if (problem !== undefined) throw new Error(problem);
-    if (!flags.quiet) await print(io.stderr, describe(line));
-  }
-}
-
-/** Steps are told, bytes are not. */
-function describe({ id, status, progress }: ProgressLine): string {
-  if (status === undefined || progress !== undefined) return "";
-  return id === undefined ? `${status}\n` : `${id}: ${status}\n`;
+  const tag = name.digest === "" ? name.tag || "latest" : name.tag;
+  const auth = await findRegistryAuth(name.registry, io);
+  const lines = await new ImageApi(transport).pull({ ...name, tag }, { auth, platform });
+  await showProgress(lines, io, { to: "stderr", quiet: flags.quiet });
 }

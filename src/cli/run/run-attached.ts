@@ -1,5 +1,5 @@
+import type { ByteStream } from "../../client/api-transport.ts";
 import type { ContainerApi } from "../../client/containers.ts";
-import type { HijackedStream } from "../../client/hijack.ts";
 import type { ExitStatus } from "../../client/wire.ts";
 import { CommandError } from "../command.ts";
 import type { Io } from "../io.ts";
@@ -51,7 +51,7 @@ async function attach({
   id,
   body,
   flags,
-}: AttachedRun): Promise<HijackedStream | undefined> {
+}: AttachedRun): Promise<ByteStream | undefined> {
   const streams = {
     stdin: body.AttachStdin,
     stdout: body.AttachStdout,
@@ -61,7 +61,7 @@ async function attach({
   return containers.attach(id, { ...streams, detachKeys: flags["detach-keys"] });
 }
 
-function serve(stream: HijackedStream, { body, flags, io }: AttachedRun): Promise<SessionEnd> {
+function serve(stream: ByteStream, { body, flags, io }: AttachedRun): Promise<SessionEnd> {
   const options = {
     tty: body.Tty,
     stdin: body.AttachStdin,
@@ -74,7 +74,7 @@ function serve(stream: HijackedStream, { body, flags, io }: AttachedRun): Promis
 }
 
 interface Started {
-  readonly stream: HijackedStream | undefined;
+  readonly stream: ByteStream | undefined;
   readonly session: Promise<SessionEnd> | undefined;
   readonly exit: Promise<ExitStatus>;
 }

@@ -1,5 +1,5 @@
+import type { ChunkSink } from "../../client/api-transport.ts";
 import { FrameDecoder } from "../../client/frames.ts";
-import type { ChunkSink } from "../../client/hijack.ts";
 import type { Io } from "../io.ts";
 
 /** Where a container's output goes, chunk by chunk, at the pace of who reads it. */

@@ -1,4 +1,4 @@
-import type { HijackedStream } from "../../client/hijack.ts";
+import type { ByteStream } from "../../client/api-transport.ts";
 import type { Io, WindowSize } from "../io.ts";
 import { copyFrames, copyRaw } from "./copy-output.ts";
 import { DetachKeyFilter, parseDetachKeys } from "./detach-keys.ts";
@@ -18,7 +18,7 @@ export type SessionEnd = "ended" | "detached";
 
 /** Carries input and output until the output ends, or until the user presses the detach keys. */
 export async function serveSession(
-  stream: HijackedStream,
+  stream: ByteStream,
   options: SessionOptions,
   io: Io,
 ): Promise<SessionEnd> {
@@ -33,7 +33,7 @@ export async function serveSession(
   return end;
 }
 
-async function receiveOutput(stream: HijackedStream, tty: boolean, io: Io): Promise<SessionEnd> {
+async function receiveOutput(stream: ByteStream, tty: boolean, io: Io): Promise<SessionEnd> {
   const copier = tty ? copyRaw(io) : copyFrames(io);
   await stream.read(copier.take);
   copier.end();
@@ -47,7 +47,7 @@ async function detaching(input: Promise<SessionEnd>): Promise<SessionEnd> {
 }
 
 async function sendInput(
-  stream: HijackedStream,
+  stream: ByteStream,
   filter: DetachKeyFilter | undefined,
   io: Io,
 ): Promise<SessionEnd> {
