@@ -1,7 +1,8 @@
 import { mustRun } from "../test/support/run-program.ts";
 import type { Daemon } from "./daemons.ts";
+import { ask, createContainer, docker, startIdle } from "./docker-client.ts";
 import { type Contender, millisecondsOf } from "./measure.ts";
-import { readField, residentMegabytes } from "./memory.ts";
+import { privateMegabytes, readField, residentMegabytes } from "./memory.ts";
 import type { Runtime } from "./runtimes.ts";
 
 /** What is there to be measured. */
@@ -10,11 +11,16 @@ export interface Field {
   readonly runtimes: readonly Runtime[];
 }
 
+/** What is measured. Of bits a second more is better, of all else less. */
+export type Unit = "ms" | "µs" | "MB" | "kB" | "Gbit/s";
+
 /** A question that the table of results answers in one row for each contender. */
 export interface Case {
   readonly title: string;
-  readonly unit: "ms" | "MB";
+  readonly unit: Unit;
   readonly rounds: number;
+  /** Each round begins anew: there is none to warm up with. */
+  readonly isCold?: boolean;
   contenders(field: Field): readonly Contender[];
 }
 
@@ -101,43 +107,30 @@ function commandContender(name: string, command: readonly string[] | undefined):
   return command === undefined ? [] : [timed(name, () => mustRun(command))];
 }
 
-function timed(name: string, run: () => Promise<unknown>): Contender {
+/** Measures how long something takes. */
+export function timed(name: string, run: () => Promise<unknown>): Contender {
   return { name, once: () => millisecondsOf(run) };
-}
-
-function docker(daemon: Daemon, args: readonly string[]): Promise<string> {
-  return mustRun(["docker", "--host", daemon.host, ...args]);
 }
 
 /** As `docker run --rm` asks for it, without the client's own start. */
 function apiLife(daemon: Daemon): Contender {
   return timed(daemon.name, async () => {
     const body = { Image: "busybox", Cmd: ["true"], HostConfig: { AutoRemove: true } };
-    const created = await post(daemon, "/containers/create", body);
-    const { Id } = (await created.json()) as { readonly Id: string };
+    const id = await createContainer(daemon, body);
     // Its head comes at once, the body when the container is gone.
-    const waiting = await post(daemon, `/containers/${Id}/wait?condition=removed`);
-    await post(daemon, `/containers/${Id}/start`);
+    const waiting = await ask(daemon, `POST /containers/${id}/wait?condition=removed`);
+    await ask(daemon, `POST /containers/${id}/start`);
     await waiting.text();
   });
-}
-
-async function post(daemon: Daemon, path: string, body?: object): Promise<Response> {
-  const answer = await fetch(`http://localhost/v1.41${path}`, {
-    unix: daemon.socket,
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  if (answer.ok) return answer;
-  throw new Error(`${path}: ${await answer.text()}`);
 }
 
 function dockerExec(daemon: Daemon): Contender {
   return {
     name: daemon.name,
-    once: () =>
-      withIdleContainer(daemon, (id) => millisecondsOf(() => docker(daemon, ["exec", id, "true"]))),
+    once: async () => {
+      await using container = await startIdle(daemon);
+      return await millisecondsOf(() => docker(daemon, ["exec", container.id, "true"]));
+    },
   };
 }
 
@@ -158,14 +151,11 @@ function streamThroughCat(daemon: Daemon): Contender {
 function keeperMemory(daemon: Daemon): Contender {
   return {
     name: daemon.name,
-    once: () =>
-      withIdleContainer(daemon, async (id) => {
-        const pid = (await docker(daemon, ["inspect", "--format", "{{.State.Pid}}", id])).trim();
-        const keeper = await readField(`/proc/${pid}/status`, "PPid");
-        const rollup = `/proc/${keeper}/smaps_rollup`;
-        const parts = ["Private_Clean", "Private_Dirty"].map((field) => readField(rollup, field));
-        return (await Promise.all(parts)).reduce((sum, kilobytes) => sum + kilobytes, 0) / 1024;
-      }),
+    once: async () => {
+      await using container = await startIdle(daemon);
+      const keeper = await readField(`/proc/${container.pid}/status`, "PPid");
+      return await privateMegabytes([keeper]);
+    },
   };
 }
 
@@ -184,16 +174,4 @@ function memoryAtRest({ name, pid }: Daemon): Contender {
       return residentMegabytes(pid);
     },
   };
-}
-
-async function withIdleContainer(
-  daemon: Daemon,
-  use: (id: string) => Promise<number>,
-): Promise<number> {
-  const id = (await docker(daemon, ["run", "-d", "busybox", "sleep", "600"])).trim();
-  try {
-    return await use(id);
-  } finally {
-    await docker(daemon, ["rm", "--force", id]);
-  }
 }

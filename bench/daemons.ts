@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ensureBusyboxArchive } from "../test/support/busybox-image.ts";
 import { mustRun } from "../test/support/run-program.ts";
 import { waitUntil } from "../test/support/wait-until.ts";
+import { makeGround } from "./ground.ts";
 import { residentMegabytes } from "./memory.ts";
 
 const SAMPAN = join(import.meta.dir, "../bin/sampan");
@@ -15,6 +16,8 @@ export interface Daemon extends AsyncDisposable {
   readonly pid: number;
   /** What it held before it had done anything. */
   readonly startMegabytes: number;
+  /** Ends it and starts it again, until it answers. */
+  restart(): Promise<void>;
   /** Its own command line, where it has one beside Docker's. */
   readonly command: readonly string[];
 }
@@ -56,34 +59,18 @@ export async function startDaemons(): Promise<readonly Daemon[]> {
   return daemons;
 }
 
-/**
- * Each gets a network namespace, so that its default bridge and rules are real and yet not the
- * host's, and a mount namespace. Measured: this makes no difference to how fast a container starts.
- */
 async function startDaemon(kind: DaemonKind): Promise<Daemon> {
   const home = await mkdtemp("/var/tmp/sb-");
   const socket = join(home, "s.sock");
-  const script = 'mount --make-rprivate / && ip link set lo up && exec "$@"';
-  const argv = [
-    "unshare",
-    "--net",
-    "--mount",
-    "sh",
-    "-c",
-    script,
-    "sh",
-    ...kind.argv(home, socket),
-  ];
-  const log = Bun.file(join(home, "log"));
-  const child = Bun.spawn(argv, { stdin: "ignore", stdout: log, stderr: log });
   const host = `unix://${socket}`;
-
-  await waitUntil(`${kind.name} answers`, async () => {
-    if (child.exitCode !== null) throw new Error(`${kind.name} ended: ${await log.text()}`);
-    return isAnswering(socket);
+  const ground = await makeGround();
+  const process = new DaemonProcess([...ground.enter, ...kind.argv(home, socket)], {
+    name: kind.name,
+    home,
+    socket,
   });
-  const pid = Number(await readFile(join(home, "pid"), "utf8"));
-  const startMegabytes = await residentMegabytes(pid);
+  await process.start();
+  const startMegabytes = await residentMegabytes(process.pid);
   const image = await ensureBusyboxArchive();
   await mustRun(["docker", "--host", host, "import", "--change", 'CMD ["sh"]', image, "busybox"]);
 
@@ -92,14 +79,65 @@ async function startDaemon(kind: DaemonKind): Promise<Daemon> {
     command: [...kind.command, "--host", host],
     host,
     socket,
-    pid,
+    get pid() {
+      return process.pid;
+    },
     startMegabytes,
+    async restart() {
+      await process.stop();
+      await process.start();
+    },
     async [Symbol.asyncDispose]() {
-      child.kill("SIGTERM");
-      await child.exited;
+      await removeContainers(host);
+      await process.stop();
+      await ground[Symbol.asyncDispose]();
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+/** A daemon's process, from one start to the next. */
+class DaemonProcess {
+  readonly #command: readonly string[];
+  readonly #about: { readonly name: string; readonly home: string; readonly socket: string };
+  #child: Bun.Subprocess | undefined;
+  #pid = 0;
+
+  constructor(
+    command: readonly string[],
+    about: { readonly name: string; readonly home: string; readonly socket: string },
+  ) {
+    this.#command = command;
+    this.#about = about;
+  }
+
+  get pid(): number {
+    return this.#pid;
+  }
+
+  /** Ends when it answers. */
+  async start(): Promise<void> {
+    const { name, home, socket } = this.#about;
+    const log = Bun.file(join(home, "log"));
+    const child = Bun.spawn([...this.#command], { stdin: "ignore", stdout: log, stderr: log });
+    this.#child = child;
+    await waitUntil(`${name} answers`, async () => {
+      if (child.exitCode !== null) throw new Error(`${name} ended: ${await log.text()}`);
+      return isAnswering(socket);
+    });
+    this.#pid = Number(await readFile(join(home, "pid"), "utf8"));
+  }
+
+  async stop(): Promise<void> {
+    this.#child?.kill("SIGTERM");
+    await this.#child?.exited;
+  }
+}
+
+/** What cases left between their rounds: containers outlive sampan's daemon. */
+async function removeContainers(host: string): Promise<void> {
+  const ids = (await mustRun(["docker", "--host", host, "ps", "--all", "--quiet"])).trim();
+  if (ids !== "") await mustRun(["docker", "--host", host, "rm", "--force", ...ids.split("\n")]);
 }
 
 async function isAnswering(socket: string): Promise<boolean> {

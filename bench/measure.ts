@@ -14,12 +14,12 @@ export interface Samples {
 }
 
 /**
- * Measures contenders in turns, so that a busy moment of the machine hits all alike. The first round
- * is thrown away: it fills caches. One that fails once is left out from there on.
+ * Measures contenders in turns, so that a busy moment of the machine hits all alike. A first round is
+ * thrown away where it would only fill caches. One that fails once is left out from there on.
  */
 export async function measure(
   contenders: readonly Contender[],
-  rounds: number,
+  { rounds, isCold }: { readonly rounds: number; readonly isCold: boolean },
 ): Promise<readonly Samples[]> {
   const runs = contenders.map(({ name, once }) => ({
     name,
@@ -27,7 +27,7 @@ export async function measure(
     values: [] as number[],
     failed: "",
   }));
-  for (let round = -1; round < rounds; round += 1) {
+  for (let round = isCold ? 0 : -1; round < rounds; round += 1) {
     for (const run of runs.filter(({ failed }) => failed === "")) {
       try {
         const value = await run.once();

@@ -15,7 +15,7 @@ export async function formatReport(results: readonly Result[]): Promise<string> 
   return `# Results
 
 Made by \`npm run bench\`: all contenders in one run, measured in turns, medians. "Ratio" is how many
-times sampan's figure the other's is: above 1, sampan needs less.
+times sampan's figure the other's is, of bits a second the reverse: above 1, sampan is better.
 
 ${await describeMachine()}
 
@@ -30,7 +30,10 @@ export function formatResult({ about, samples }: Result): string {
   const rows = samples.map(({ name, values, leftOut }) => {
     if (leftOut !== undefined) return `| ${name} | left out: ${leftOut} | | | |`;
     const middle = median(values);
-    const ratio = name === "sampan" || Number.isNaN(base) ? "" : `${(middle / base).toFixed(1)} ×`;
+    const ratioOf = (other: number, own: number) =>
+      about.unit === "Gbit/s" ? own / other : other / own;
+    const ratio =
+      name === "sampan" || Number.isNaN(base) ? "" : `${ratioOf(middle, base).toFixed(1)} ×`;
     const spread = `${formatNumber(Math.min(...values))}–${formatNumber(Math.max(...values))}`;
     return `| ${name} | ${formatNumber(middle)} ${about.unit} | ${spread} | ${values.length} | ${ratio} |`;
   });

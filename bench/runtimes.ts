@@ -2,13 +2,19 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ensureBusyboxArchive } from "../test/support/busybox-image.ts";
 import { mustRun } from "../test/support/run-program.ts";
+import { makeGround } from "./ground.ts";
 
 /** An engine or runtime that has no daemon: how it runs `true` in a new container. */
 export interface Runtime extends AsyncDisposable {
   readonly name: string;
   /** Undefined: it makes no network of its own. */
   readonly runOnBridge?: readonly string[];
+  /** Of one that has networks by name: how it makes one, and runs with further options there. */
+  readonly makeNetwork?: (name: string) => readonly string[];
+  readonly runOnNetwork?: (name: string, options: readonly string[]) => readonly string[];
   readonly runWithoutNetwork: readonly string[];
+  /** Of one that can pull: its command, in the host's network. */
+  readonly command?: readonly string[];
 }
 
 /** Prepares those that this machine has. */
@@ -30,7 +36,8 @@ async function preparePodman(): Promise<Runtime> {
   const home = await mkdtemp("/var/tmp/sb-");
   const podman = [
     ...["podman", "--root", `${home}/root`, "--runroot", `${home}/run`, "--tmpdir", `${home}/tmp`],
-    ...["--cgroup-manager", "cgroupfs", "--events-backend", "file"],
+    ...["--network-config-dir", `${home}/networks`, "--cgroup-manager", "cgroupfs"],
+    ...["--events-backend", "file"],
     // Debian's crun refuses a host with both versions of cgroups.
     ...(Bun.which("runc") === null ? [] : ["--runtime", "runc"]),
   ];
@@ -38,16 +45,20 @@ async function preparePodman(): Promise<Runtime> {
   const run = ["run", "--rm", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"];
   await mustRun([...podman, "import", await ensureBusyboxArchive(), "busybox"]);
 
-  // Its bridge is not the host's, and stays between runs: a network namespace, like the daemons'.
-  const holder = Bun.spawn(["unshare", "--net", "--mount", "sleep", "infinity"]);
-  const enter = ["nsenter", "--target", String(holder.pid), "--net", "--mount"];
+  const ground = await makeGround();
+  const { enter } = ground;
   return {
     name: "podman",
+    command: podman,
     runOnBridge: [...enter, ...podman, ...run, "busybox", "true"],
+    makeNetwork: (name) => [...enter, ...podman, "network", "create", name],
+    runOnNetwork: (name, options) => [
+      ...[...enter, ...podman, ...run, "--network", name, ...options],
+      ...["busybox", "true"],
+    ],
     runWithoutNetwork: [...podman, ...run, "--network", "none", "busybox", "true"],
     [Symbol.asyncDispose]: async () => {
-      holder.kill();
-      await holder.exited;
+      await ground[Symbol.asyncDispose]();
       await mustRun([...podman, "rm", "--all", "--force"]);
       await rm(home, { recursive: true, force: true });
     },
