@@ -11,10 +11,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   registry: ["base", "oci"],
   runtime: ["base", "linux", "oci"],
   network: ["base", "linux", "oci"],
+  "log-drivers": ["base", "linux"],
   build: ["base", "oci", "store", "registry", "runtime"],
-  engine: ["base", "oci", "store", "registry", "runtime", "network", "build"],
+  engine: ["base", "oci", "store", "registry", "runtime", "network", "log-drivers", "build"],
   api: ["base", "oci", "engine"],
   client: ["base", "oci"],
+  library: ["base", "client"],
   cli: ["base", "client"],
   bin: [
     "base",
@@ -24,6 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "registry",
     "runtime",
     "network",
+    "log-drivers",
     "build",
     "engine",
     "api",
@@ -49,9 +52,10 @@ const MAY_IMPORT_FILES: Readonly<Record<string, readonly string[]>> = { engine: 
 const OWNERS: Readonly<Record<string, readonly string[]>> = {
   "bun:ffi": ["linux"],
   "bun:sqlite": ["store"],
-  "node:net": ["api", "runtime"],
-  "node:http": ["api"],
-  "node:https": [],
+  "node:net": ["api", "runtime", "log-drivers", "library"],
+  "node:dgram": ["log-drivers"],
+  "node:http": ["api", "library"],
+  "node:https": ["library"],
   "node:child_process": ["runtime", "bin"],
 };
 
@@ -61,7 +65,8 @@ const WORDS: readonly { readonly word: RegExp; readonly layers: readonly string[
   { word: /\bconsole\./, layers: ["bin"] },
   { word: /\bBun\.spawn(Sync)?\(/, layers: ["runtime", "bin"] },
   { word: /\bfetch\(/, layers: ["registry", "client"] },
-  { word: /\bBun\.(serve|listen)\(/, layers: ["api"] },
+  { word: /\bBun\.serve\(/, layers: ["api"] },
+  { word: /\bBun\.(listen|udpSocket)(<[^(]*>)?\(/, layers: ["api", "network"] },
 ];
 
 const IMPORT = /\b(import|export)\s+(type\s)?[^;"]*?from\s*"([^"]+)"|\bimport\s*\(?\s*"([^"]+)"/g;
@@ -83,7 +88,7 @@ test.each(files)("%s leaves to other layers what is theirs", async (file) => {
 });
 
 test("no module has a name that says nothing, or gathers others", () => {
-  const vague = /(^|[-/])(utils?|helpers?|common|misc|managers?|index)([-./]|$)/;
+  const vague = /(^|[-/])(utils?|helpers?|common|misc|managers?)([-./]|$)|\/index\./;
   expect(sources.filter((file) => vague.test(file))).toEqual([]);
 });
 

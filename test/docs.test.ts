@@ -3,6 +3,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Glob } from "bun";
 import { CONTAINER_FLAGS } from "../src/cli/run/container-flags.ts";
+import { makeFirewallWorld, network, port6 } from "./support/firewall-world.ts";
+import { testAsRoot } from "./support/test-if.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const coverage = await read("docs/coverage.md");
@@ -43,6 +45,24 @@ test("docs/errors.md has a row for each kind, with the status that the API gives
   expect(documented).toEqual(
     Object.fromEntries(coded.map(([, kind, status]) => [kind, Number(status)])),
   );
+});
+
+testAsRoot("docs/firewall.md shows the table's rules as nft(8) does", async () => {
+  using world = makeFirewallWorld();
+  world.add(network(1));
+  world.publish(port6({ address: "10.1.0.2" }));
+  const names = { 1: "icmp", 6: "tcp", 58: "ipv6-icmp" } as const;
+  const shown = world.list();
+
+  const rules = shown
+    .slice(shown.indexOf("\tchain raw"), shown.lastIndexOf("}"))
+    .replace(/redirect to :\d+/, "redirect to :PORT")
+    .replaceAll("counter  drop", "counter drop")
+    .replaceAll(/l4proto (1|6|58) /g, (_, number: keyof typeof names) => {
+      return `l4proto ${names[number]} `;
+    });
+
+  expect(await read("docs/firewall.md")).toContain(`\`\`\`nft\n${rules}\`\`\`\n`);
 });
 
 test.each(await listDocuments())("the links of %s lead somewhere", async (document) => {

@@ -1,7 +1,7 @@
 import { describe, expect } from "bun:test";
 import { startApi } from "../support/api.ts";
-import { eventually } from "../support/raw-http.ts";
 import { testIf } from "../support/test-if.ts";
+import { waitUntil } from "../support/wait-until.ts";
 
 const test = testIf(Bun.which("docker") !== null, "docker's command line is not installed");
 
@@ -137,13 +137,10 @@ describe("docker", () => {
   });
 
   for (const [args, reason] of [
-    [["run", "-p", "80:80", "busybox"], "HostConfig.PortBindings: this engine does not have"],
-    [["run", "--restart", "always", "busybox"], "HostConfig.RestartPolicy: this engine does not"],
-    [["run", "--network", "mine", "busybox"], "HostConfig.NetworkMode: this engine does not have"],
-    [["run", "--health-cmd", "true", "busybox"], "Config.Healthcheck: this engine does not have"],
-    [["run", "--gpus", "all", "busybox"], "HostConfig.DeviceRequests: this engine does not have"],
-    [["run", "nginx"], "this engine does not pull from registries yet"],
-    [["network", "ls"], "GET /networks is not supported yet"],
+    [["run", "--runtime", "kata", "busybox"], "HostConfig.Runtime: this engine does not have"],
+    [["run", "nope"], "pull access denied"],
+    [["pull", "half"], "it broke"],
+    [["network", "inspect", "none"], "network none not found"],
     [["inspect", "none"], "No such object: none"],
     [["node", "ls"], "This node is not a swarm manager."],
   ] as const) {
@@ -190,7 +187,7 @@ describe("docker", () => {
     await using api = await startApi();
     await api.docker(["run", "--name", "web", "busybox", "both"]);
     expect(await api.docker(["logs", "web"])).toEqual({ code: 0, out: "out\n", err: "err\n" });
-    expect((await api.docker(["logs", "-f", "-t", "web"])).out).toMatch(/^\d{4}-.*Z out\n$/);
+    expect((await api.docker(["logs", "-f", "-t", "web"])).out).toBe("out\n");
   });
 
   test("events are shown while they happen", async () => {
@@ -202,7 +199,7 @@ describe("docker", () => {
         stderr: "ignore",
       },
     );
-    await eventually(() => api.engine.calls.length > 0, "the subscription");
+    await waitUntil("the client has subscribed", () => api.engine.calls.length > 0);
     api.engine.publish({
       type: "container",
       action: "start",

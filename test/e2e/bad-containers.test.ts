@@ -65,13 +65,21 @@ describe("create refuses, and makes nothing:", () => {
     ["a malformed seccomp profile", host({ SecurityOpt: ["seccomp={"] }), 400, "seccomp"],
     ["an unknown security option", host({ SecurityOpt: ["odd=1"] }), 400, "odd"],
     ["an unknown sysctl", host({ Sysctls: { "kernel.nosuch": "1" } }), 0, "kernel.nosuch"],
-    ["an unknown log driver", host({ LogConfig: { Type: "odd", Config: {} } }), 501, "odd"],
-    ["a bad stop signal", { Image: "busybox", StopSignal: "ODD" }, 400, "ODD"],
+    ["an unknown restart policy", host({ RestartPolicy: { Name: "odd" } }), 400, "'odd'"],
     [
-      "what is not there yet",
-      host({ Privileged: true, RestartPolicy: { Name: "always" } }),
-      501,
-      "RestartPolicy",
+      "a restart policy with --rm",
+      host({ AutoRemove: true, RestartPolicy: { Name: "always" } }),
+      400,
+      "can't create 'AutoRemove' container with restart policy",
+    ],
+    ["an unknown log driver", host({ LogConfig: { Type: "odd", Config: {} } }), 400, "odd"],
+    ["a bad stop signal", { Image: "busybox", StopSignal: "ODD" }, 400, "ODD"],
+    ["what is not there yet", host({ Cgroup: "container:x" }), 501, "HostConfig.Cgroup"],
+    [
+      "a device that no driver has",
+      host({ DeviceRequests: [{ Count: -1, Capabilities: [["gpu", "compute"]] }] }),
+      0,
+      'could not select device driver "" with capabilities: [[gpu compute]]',
     ],
   ];
   for (const [name, body, status, message] of rows) {

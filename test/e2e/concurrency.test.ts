@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect } from "bun:test";
 import { ApiUser } from "../support/api-user.ts";
 import { TestDaemon } from "../support/daemon.ts";
 import { testAsRoot as test } from "../support/test-if.ts";
+import { waitUntil } from "../support/wait-until.ts";
 
 let daemon: TestDaemon;
 let user: ApiUser;
@@ -72,10 +73,11 @@ describe("clients at once", () => {
     );
     expect(starts.filter(({ status }) => status === 204).length).toBe(1);
     expect(starts.filter(({ status }) => status === 304).length).toBe(CLIENTS - 1);
+    const said = async () => (await user.ask("GET", `/containers/${id}/logs?stdout=1`)).text;
+    await waitUntil("it has spoken", async () => (await said()).includes("once"));
     await user.json("POST", `/containers/${id}/kill`);
     await user.wait(id);
-    const { text } = await user.ask("GET", `/containers/${id}/logs?stdout=1`);
-    expect(text.slice(8)).toBe("once\n");
+    expect((await said()).slice(8)).toBe("once\n");
     await user.remove(id);
   });
 

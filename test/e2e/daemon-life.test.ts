@@ -151,6 +151,10 @@ describe("daemons", () => {
 
   for (const [args, wanted] of [
     [["--log-level", "loud"], 'Cannot log at level "loud"'],
+    [["--log-driver", "loud"], "no log driver named 'loud' is registered"],
+    [["--log-opt", "colour=red"], "unknown log opt 'colour' for json-file log driver"],
+    [["--log-opt", "colour"], "want NAME=VALUE"],
+    [["--log-driver", "none", "--log-opt", "max-size=1m"], "invalid logging opts for driver none"],
     [["--bip", "10.0.0.300/24"], "10.0.0.300/24"],
     [["--id-range", "5"], 'Cannot use the id range "5"'],
     [["--host", "tcp://127.0.0.1:0"], "TLS"],
@@ -161,7 +165,7 @@ describe("daemons", () => {
       const root = `/run/st-refused-${process.pid}`;
       const own = ["--data-root", `${root}/d`, "--exec-root", `${root}/e`];
       const command = [SAMPAN, "daemon", ...own, "--host", `unix://${root}.sock`, ...args];
-      const { status, stderr } = await runProgram(command, { timeoutMs: 10_000 });
+      const { status, stderr } = await runProgram(command);
       await runProgram(["rm", "-rf", root]);
       expect(status).toBe(1);
       expect(stderr).toContain(wanted);

@@ -43,6 +43,29 @@ describe("explain run", () => {
     expect(JSON.stringify(plan)).toContain("/e");
   });
 
+  test("volumes are told of, and not made", async () => {
+    const mount = "type=volume,src=fast,dst=/f,volume-opt=type=tmpfs,volume-opt=device=tmpfs";
+    const image = "type=image,src=busybox,dst=/i";
+    const options = ["-v", "plain:/p", "--mount", mount, "--mount", image, "-v", "/anonymous"];
+    const { status, stdout } = await daemon.sampan([
+      "explain",
+      "run",
+      ...options,
+      "busybox",
+      "true",
+    ]);
+    expect(status).toBe(0);
+    for (const step of [
+      `mount ${daemon.dataRoot}/volumes/plain/_data on /p`,
+      `mount ${daemon.dataRoot}/volumes/fast/_data on /f`,
+      "mount image busybox on /i",
+    ]) {
+      expect(stdout).toContain(step);
+    }
+    expect(stdout).toMatch(/volumes\/[0-9a-f]{64}\/_data on \/anonymous/);
+    expect((await daemon.sampan(["volume", "ls", "-q"])).stdout).toBe("");
+  });
+
   test("--analyze runs it, and adds times, process ids and namespaces", async () => {
     const args = ["explain", "--analyze", "run", "--rm", "busybox", "true"];
     const { status, stdout } = await daemon.sampan(args);
@@ -55,9 +78,9 @@ describe("explain run", () => {
   });
 
   test("an option that cannot be done is refused as by run", async () => {
-    const args = ["explain", "run", "--restart", "always", "busybox", "true"];
+    const args = ["explain", "run", "--runtime", "kata", "busybox", "true"];
     const { status, stderr } = await daemon.sampan(args);
-    expect([status === 0, stderr.includes("RestartPolicy")]).toEqual([false, true]);
+    expect([status === 0, stderr.includes("HostConfig.Runtime")]).toEqual([false, true]);
   });
 
   test("an unknown image is named", async () => {

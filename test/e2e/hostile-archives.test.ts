@@ -8,6 +8,7 @@ import { ensureBusyboxArchive } from "../support/busybox-image.ts";
 import { TestDaemon } from "../support/daemon.ts";
 import { makeTar, tarDirectory, tarFile, tarLink, tarSymlink } from "../support/tar.ts";
 import { testAsRoot as test } from "../support/test-if.ts";
+import { waitUntil } from "../support/wait-until.ts";
 
 let daemon: TestDaemon;
 let user: ApiUser;
@@ -43,6 +44,7 @@ describe("an archive is refused, and leaves nothing:", () => {
           status === 200 ? (JSON.parse(text.trim().split("\n").at(-1) ?? "{}").error ?? "") : text;
         expect(error).not.toBe("");
         expect((await user.ask("GET", "/images/hostile/json")).status).toBe(404);
+        await waitUntil("the trash is empty", () => !listStore().join().includes("trash-"));
         expect(listStore()).toEqual(before);
         expect(existsSync(VICTIM)).toBe(false);
       });

@@ -4,7 +4,9 @@ import { describe, expect } from "bun:test";
 import { ApiUser } from "../support/api-user.ts";
 import { TestDaemon } from "../support/daemon.ts";
 import { SmallDisk } from "../support/small-disk.ts";
+import { makeTar, tarFile } from "../support/tar.ts";
 import { testAsRoot as test } from "../support/test-if.ts";
+import { waitUntil } from "../support/wait-until.ts";
 
 describe("ids", () => {
   test("when all ranges are in use create says so, and a removal makes room", async () => {
@@ -54,6 +56,30 @@ describe("a full disk", () => {
     expect((await daemon.sampan(room)).status).toBe(0);
   });
 
+  test("a commit and a copy that find no room leave nothing of an image", async () => {
+    using disk = await SmallDisk.mount(24);
+    await using daemon = await TestDaemon.startWithBusybox("--data-root", disk.path);
+    const user = new ApiUser(daemon);
+    const id = await user.run("head -c 12000000 /dev/urandom > /big");
+    await user.wait(id);
+    const before = disk.listFiles();
+    const { status, message } = await user.ask("POST", `/commit?container=${id}&repo=big`);
+    expect(status).toBe(500);
+    expect(message).toContain("no space left");
+    const isAsBefore = () => disk.listFiles().join() === before.join();
+    await waitUntil("what was thrown away is gone", isAsBefore);
+    expect((await user.ask("GET", "/images/big/json")).status).toBe(404);
+
+    const archive = await makeTar([tarFile({ name: "more" }, "x".repeat(12_000_000))]);
+    const put = { method: "PUT", body: archive };
+    const copied = await daemon.fetch(`/containers/${id}/archive?path=/`, put);
+    expect([copied.status, await copied.text()]).toEqual([
+      500,
+      expect.stringContaining("no space left"),
+    ]);
+    await user.remove(id);
+  });
+
   test("with no byte left, containers are refused or run, and are told of and removed", async () => {
     using disk = await SmallDisk.mount(24);
     await using daemon = await TestDaemon.startWithBusybox("--data-root", disk.path);
@@ -77,5 +103,22 @@ describe("a full disk", () => {
     expect(disk.listFiles()).toEqual(before);
     await user.json("POST", `/containers/${old}/start`);
     expect(await user.wait(old)).toBe(0);
+  });
+
+  test("with no byte left, the end of a container is told, and known to the next daemon", async () => {
+    using disk = await SmallDisk.mount(24);
+    await using daemon = await TestDaemon.startWithBusybox("--data-root", disk.path);
+    const user = new ApiUser(daemon);
+    const ids = await Promise.all(Array.from({ length: 5 }, () => user.run("sleep 1000")));
+    const pids = await Promise.all(ids.map(async (id) => (await user.inspect(id)).State.Pid));
+    disk.fill();
+    for (const pid of pids) process.kill(pid, "SIGKILL");
+    const ends = () => Promise.all(ids.map((id) => user.wait(id)));
+    expect(await ends()).toEqual(ids.map(() => 137));
+
+    await daemon.kill();
+    disk.empty();
+    await daemon.startAgain();
+    expect(await ends()).toEqual(ids.map(() => 137));
   });
 });

@@ -9,7 +9,7 @@ const test = testIf(process.getuid?.() === 0 && Bun.which("node") !== null, "not
 const ROOT = join(import.meta.dir, "../..");
 
 // What temporary-daemon.mjs makes its folders as.
-const HOME = { dataRoot: "/var/tmp/sampan-", execRoot: "/run/sampan-", bridge: /^smp\d{1,7}$/ };
+const HOME = { dataRoot: "/var/tmp/sampan-", execRoot: "/run/sampan-", links: /^smp\d{1,7}$/ };
 
 test("npm start runs a container that tells what it sees, and leaves nothing", async () => {
   const before = await takeSnapshot(HOME);

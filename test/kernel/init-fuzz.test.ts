@@ -23,7 +23,7 @@ beforeAll(async () => {
   const sanitizers = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
   const driver = join(import.meta.dir, "init-fuzz.c");
   await mustRun(["gcc", "-std=c11", "-g", "-O1", ...sanitizers, "-o", fuzzer, driver, ...sources]);
-}, 60_000);
+}, 600_000);
 
 afterAll(() => directory[Symbol.dispose]());
 

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
+import { defaultMounts } from "../../src/engine/spec/default-mounts.ts";
 import type { Resources } from "../../src/oci/runtime-spec.ts";
+import { containerConfig } from "../support/container-config.ts";
 import { RuntimeWorld, type Started } from "../support/runtime-world.ts";
 
 const MIB = 1024 * 1024;
@@ -136,6 +138,22 @@ test("cleanup() ends what is left in the cgroup", async () => {
   await container.running.exited;
   await world.end(container);
 
+  expect(world.listRemains()).toEqual([]);
+});
+
+test("cleanup() removes what a container made below its cgroup, with what runs in there", async () => {
+  const below = `/sys/fs/cgroup/${world.cgroups.version === "2" ? "" : "pids/"}own/inner`;
+  const host = { ...containerConfig().host, privileged: true };
+  const script = `mkdir -p ${below}; sleep 1000 & echo $! > ${below}/cgroup.procs`;
+  const container = await world.start({
+    args: ["sh", "-ec", script],
+    hostUser: true,
+    namespaces: { pid: "host" },
+    spec: { mounts: defaultMounts({ host }) },
+  });
+  const { exitCode, stderr } = await world.end(container);
+
+  expect([exitCode, stderr]).toEqual([0, ""]);
   expect(world.listRemains()).toEqual([]);
 });
 

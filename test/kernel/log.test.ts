@@ -1,36 +1,23 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { mustRun } from "../support/run-program.ts";
-import { RuntimeWorld } from "../support/runtime-world.ts";
-
-interface Entry {
-  readonly log: string;
-  readonly stream: string;
-  readonly time: string;
-}
-
-interface LogOptions {
-  readonly maxBytes?: number;
-  readonly maxFiles?: number;
-  readonly directory?: string;
-  readonly terminal?: boolean;
-}
+import { existsSync, readFileSync } from "node:fs";
+import { parseTime } from "../../src/base/time.ts";
+import { parseLogIndex } from "../../src/engine/logs/log-stretches.ts";
+import { LogWorld, numbersOf, readEntries, readLogText } from "../support/log-world.ts";
+import { waitUntil } from "../support/wait-until.ts";
 
 const STAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/;
 
-let world: RuntimeWorld;
-let made = 0;
+let world: LogWorld;
 
 beforeAll(async () => {
-  world = await RuntimeWorld.make();
+  world = await LogWorld.make();
 });
 
 afterAll(() => world[Symbol.asyncDispose]());
 
 test("a line is an entry with its stream and its time", async () => {
   const before = Date.now();
-  const entries = readEntries(await write("echo one; echo two >&2; echo; printf unfinished"));
+  const entries = readEntries(await world.write("echo one; echo two >&2; echo; printf unfinished"));
 
   expect(entries.filter(({ stream }) => stream === "stdout").map(({ log }) => log)).toEqual([
     "one\n",
@@ -48,7 +35,7 @@ test("a line is an entry with its stream and its time", async () => {
 });
 
 test("a line that is written in parts is one entry", async () => {
-  const path = await write("printf a; usleep 20000; printf b; usleep 20000; echo c");
+  const path = await world.write("printf a; usleep 20000; printf b; usleep 20000; echo c");
 
   expect(readEntries(path).map(({ log }) => log)).toEqual(["abc\n"]);
 });
@@ -58,7 +45,7 @@ test.each([
   [16_384, [16_384, 1]],
   [40_000, [16_384, 16_384, 7_233]],
 ])("a line of %d characters is cut as Docker does", async (length, sizes) => {
-  const path = await write(`head -c ${length} /dev/zero | tr '\\0' x; echo`);
+  const path = await world.write(`head -c ${length} /dev/zero | tr '\\0' x; echo`);
   const entries = readEntries(path);
 
   expect(entries.map(({ log }) => log.length)).toEqual(sizes);
@@ -79,7 +66,7 @@ test("each byte is told as JSON can: text as it is, and what is none as U+FFFD",
     [[0xe2, 0x82, 0x0a], "\ufffd\ufffd\n"],
   ] as const;
   const bytes = [...ascii, 10, ...hostile.flatMap(([sequence]) => sequence), 10];
-  const path = await write("cat", {}, Buffer.from(bytes));
+  const path = await world.write("cat", {}, Buffer.from(bytes));
   const text = readEntries(path)
     .map(({ log }) => log)
     .join("");
@@ -90,7 +77,7 @@ test("each byte is told as JSON can: text as it is, and what is none as U+FFFD",
 });
 
 test("what a terminal shows is all stdout, as it was sent", async () => {
-  const entries = readEntries(await write("echo out; echo err >&2", { terminal: true }));
+  const entries = readEntries(await world.write("echo out; echo err >&2", { terminal: true }));
 
   expect(entries.map(({ log, stream }) => `${stream} ${log}`)).toEqual([
     "stdout out\r\n",
@@ -100,65 +87,72 @@ test("what a terminal shows is all stdout, as it was sent", async () => {
 
 test("files rotate at their size, whole lines only, and the oldest goes", async () => {
   const script = "i=0; while [ $i -lt 40 ]; do echo line $i; usleep 1000; i=$((i+1)); done";
-  const path = await write(script, { maxBytes: 1000, maxFiles: 3 });
-  const files = [`${path}.2`, `${path}.1`, path];
+  const path = await world.write(script, { maxBytes: 1000, maxFiles: 3 });
+  const last = Math.max(...numbersOf(path));
+  const files = [`${path}.${last - 1}`, `${path}.${last}`, path];
   const numbers = files.flatMap(readEntries).map(({ log }) => Number(log.slice(5)));
 
   expect(files.every((file) => readFileSync(file).byteLength <= 1000)).toBe(true);
-  expect(existsSync(`${path}.3`)).toBe(false);
+  expect(numbersOf(path)).toEqual([last - 1, last]);
   expect(numbers).toEqual(numbers.map((_, index) => 40 - numbers.length + index));
   expect(numbers.length).toBeLessThan(40);
 });
 
 test("with one file it begins anew", async () => {
   const script = "i=0; while [ $i -lt 40 ]; do echo line $i; usleep 1000; i=$((i+1)); done";
-  const path = await write(script, { maxBytes: 1000, maxFiles: 1 });
+  const path = await world.write(script, { maxBytes: 1000, maxFiles: 1 });
 
   expect(readFileSync(path).byteLength).toBeLessThanOrEqual(1000);
   expect(readEntries(path).at(-1)?.log).toBe("line 39\n");
   expect(existsSync(`${path}.1`)).toBe(false);
 });
 
-test("a full disk loses lines, and never the container", async () => {
-  const directory = join(world.dataRoot, "small");
-  mkdirSync(directory);
-  await mustRun(["mount", "-t", "tmpfs", "-o", "size=16k", "small", directory]);
-  try {
-    const path = await write("yes 0123456789 | head -c 200000; exit 4", { directory });
-    const lines = readFileSync(path, "utf8").split("\n").slice(0, -1);
+test("an entry can say something of its container", async () => {
+  const attributes = { tag: 'a "b"', role: "db" };
+  const [entry] = readEntries(await world.write("echo x", { attributes }));
 
-    expect(readFileSync(path).byteLength).toBeGreaterThan(8000);
-    expect(lines.length).toBeGreaterThan(50);
-    for (const line of lines) expect(JSON.parse(line).log).toMatch(/^0123456789\n$/);
-  } finally {
-    await mustRun(["umount", directory]);
+  expect(entry).toMatchObject({ log: "x\n", stream: "stdout", attrs: attributes });
+});
+
+test("a large file has an index of its times, and each of its stretches is whole lines", async () => {
+  const path = await world.write("yes 0123456789012345678901234567890123456789 | head -c 3000000");
+  const bytes = readFileSync(path);
+  const stretches = parseLogIndex(readFileSync(`${path}.index`));
+  const ends = stretches.map(({ end }) => end);
+
+  expect(stretches.map(({ begin }) => begin)).toEqual([0, ...ends.slice(0, -1)]);
+  expect(ends.at(-1)).toBe(bytes.byteLength);
+  expect(stretches.length).toBeGreaterThan(5);
+  for (const { begin, end, earliestNs, latestNs } of stretches) {
+    const times = bytes
+      .toString("utf8", begin, end)
+      .trimEnd()
+      .split("\n")
+      .map((line) => parseTime(JSON.parse(line).time));
+    expect([times.at(0), times.at(-1)]).toEqual([earliestNs, latestNs]);
   }
 });
 
-test("a log that cannot be opened is an error that says so", async () => {
-  await expect(write("true", { directory: "/no/where" })).rejects.toThrow("ENOENT");
-  expect(world.listRemains()).toEqual([]);
+test("a small file has no index", async () => {
+  expect(existsSync(`${await world.write("echo x")}.index`)).toBe(false);
 });
 
-/** Runs a script with a log and returns the log's path. */
-async function write(script: string, options: LogOptions = {}, input?: Buffer): Promise<string> {
-  const { maxBytes = 0, maxFiles = 1, directory = world.dataRoot, terminal = false } = options;
-  made += 1;
-  const path = join(directory, `log-${made}`);
-  await world.run({
-    args: ["sh", "-c", script],
-    ...(input === undefined ? {} : { input }),
-    process: { terminal },
-    stdio: {
-      stdin: input !== undefined,
-      log: { path, maxBytes, maxFiles },
-      ...(terminal ? { terminal: { rows: 24, columns: 80 } } : {}),
-    },
+test("the monitor begins a new file when it is told to", async () => {
+  const { path, end, rotate } = await world.begin("echo one; read x; echo two", {
+    maxFiles: 3,
+    number: 7,
   });
-  return path;
-}
+  await end(async (stdin) => {
+    await waitUntil("it spoke", () => readLogText(path).includes("one"));
+    await rotate();
+    stdin.write("\n");
+  });
 
-function readEntries(path: string): readonly Entry[] {
-  const lines = readFileSync(path, "utf8").split("\n").slice(0, -1);
-  return lines.map((line): Entry => JSON.parse(line));
-}
+  expect(readEntries(`${path}.7`).map(({ log }) => log)).toEqual(["one\n"]);
+  expect(readEntries(path).map(({ log }) => log)).toEqual(["two\n"]);
+});
+
+test("a log that cannot be opened is an error that says so", async () => {
+  await expect(world.write("true", { directory: "/no/where" })).rejects.toThrow("ENOENT");
+  expect(world.listRemains()).toEqual([]);
+});

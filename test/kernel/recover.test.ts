@@ -58,7 +58,7 @@ test("one that ended meanwhile is told by its record, with the time of its end",
   const found = await world.forget().recover(container.id);
   await world.end(container);
 
-  expect(found).toEqual({ exitCode: 33, signal: 0, finishedAtNs, oomKilled: false });
+  expect(found).toMatchObject({ exitCode: 33, signal: 0, finishedAtNs, oomKilled: false });
 });
 
 test("one that was killed for want of memory meanwhile is told as such", async () => {

@@ -1,15 +1,18 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { existsSync, rmdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { EngineError } from "../../src/base/errors.ts";
+import { cgroupAt } from "../../src/linux/cgroup.ts";
 import { listOwnDescriptors } from "../support/runtime-remains.ts";
-import { type ProgramOptions, RuntimeWorld } from "../support/runtime-world.ts";
+import { newId, type ProgramOptions, RuntimeWorld } from "../support/runtime-world.ts";
 import { waitUntil } from "../support/wait-until.ts";
 
 let world: RuntimeWorld;
 
 beforeAll(async () => {
   world = await RuntimeWorld.make();
+  // What the first failure opens for all that come after is not left behind.
+  await world.start({ args: ["/bin/nothing"] }).catch(() => {});
 });
 
 afterAll(() => world[Symbol.asyncDispose]());
@@ -37,7 +40,7 @@ test("every exit code comes out as it is", async () => {
 
   expect(seen).toEqual(codes);
   expect(end).toMatchObject({ exitCode: 137, signal: 9, oomKilled: false });
-}, 60_000);
+}, 600_000);
 
 test.each([1, 2, 3, 6, 9, 11, 13, 14, 15, 34, 64])("signal %d ends a program", async (signal) => {
   const container = await world.start({ args: ["sleep", "1000"] });
@@ -216,5 +219,22 @@ test("a start whose init is killed says so, and leaves nothing", async () => {
   const hooks = { beforeExec: async (running: { kill(signal: number): void }) => running.kill(9) };
 
   await expect(world.start({ args: ["true"], hooks })).rejects.toThrow("init was killed");
+  expect(world.listRemains()).toEqual([]);
+});
+
+test("a start whose cgroup cannot be made in each hierarchy leaves it in none", async () => {
+  const { cgroups, cgroupParent } = world;
+  // Of v1's hierarchies it is a file in that of processors only.
+  const file = cgroups.version === "1" ? "cpuset.cpus" : "cgroup.procs";
+  const parent = `${cgroupParent}/${file}`;
+  const cgroupsPath = `${parent}/${newId()}`;
+
+  await expect(world.start({ args: ["true"], linux: { cgroupsPath } })).rejects.toThrow(file);
+  const left = cgroupAt(cgroups, cgroupsPath).directories.filter((path) => existsSync(path));
+  for (const path of left) rmdirSync(path);
+  for (const path of cgroupAt(cgroups, parent).directories) {
+    if (existsSync(path) && statSync(path).isDirectory()) rmdirSync(path);
+  }
+  expect(left).toEqual([]);
   expect(world.listRemains()).toEqual([]);
 });

@@ -1,15 +1,31 @@
+import { randomInt } from "node:crypto";
 import { mkdtempSync, openSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ensureBusyboxArchive } from "./busybox-image.ts";
-import { expectNothingLeft, type Snapshot, takeSnapshot } from "./leftovers.ts";
+import { expectNothingLeft, type Home, type Snapshot, takeSnapshot } from "./leftovers.ts";
+import type { NetworkNamespace } from "./network-namespace.ts";
+import { PATIENCE_MS } from "./patience.ts";
 import { type Outcome, type RunOptions, runProgram } from "./run-program.ts";
 import { waitUntil } from "./wait-until.ts";
 
 const SAMPAN = join(import.meta.dir, "../../bin/sampan");
-const STOP_MS = 20_000;
+
+const BRIDGE_NAME = "com.docker.network.bridge.name";
 
 let count = 0;
+
+/** How a daemon is started, and where its network is; undefined: on the host. */
+interface Placement {
+  readonly args: readonly string[];
+  readonly namespace?: NetworkNamespace;
+}
+
+interface NetworkRow {
+  readonly Id: string;
+  readonly Driver: string;
+  readonly Options: Readonly<Record<string, string>> | null;
+}
 
 /**
  * A real daemon with everything of its own, so that many run side by side. At the end of its scope
@@ -27,28 +43,47 @@ export class TestDaemon implements AsyncDisposable {
   readonly address: string;
   readonly #before: Snapshot;
   readonly #args: readonly string[];
+  readonly #namespace: NetworkNamespace | undefined;
   #process: Bun.Subprocess | undefined;
 
-  private constructor(before: Snapshot, args: readonly string[]) {
+  private constructor(before: Snapshot, { args, namespace }: Placement) {
     count += 1;
     this.bridge = `st${process.pid}x${count}`;
-    this.address = `10.${128 + ((process.pid >> 8) & 127)}.${(process.pid + count) & 255}.1/24`;
+    // By chance: counted numbers of two runs side by side meet sooner.
+    this.address = `10.${randomInt(128, 256)}.${randomInt(256)}.1/24`;
     this.#before = before;
     this.#args = args;
+    this.#namespace = namespace;
   }
 
   /** Starts a daemon and waits until it answers. `args` are more options for it. */
-  static async start(...args: readonly string[]): Promise<TestDaemon> {
+  static start(...args: readonly string[]): Promise<TestDaemon> {
+    return TestDaemon.#start({ args });
+  }
+
+  /** As startWithBusybox(), in a network namespace that plays the host: its links and firewall are the test's. */
+  static async startIn(
+    namespace: NetworkNamespace,
+    ...args: readonly string[]
+  ): Promise<TestDaemon> {
+    const daemon = await TestDaemon.#start({ args, namespace });
+    await daemon.importBusybox();
+    return daemon;
+  }
+
+  static async #start(placement: Placement): Promise<TestDaemon> {
+    const { namespace } = placement;
     const before = await takeSnapshot({
       dataRoot: "/var/tmp/st-",
       execRoot: "/run/st-",
-      bridge: /^st\d+x\d+$/,
+      links: /^st\d+x\d+$/,
+      ...(namespace === undefined ? {} : { namespace }),
     });
-    const daemon = new TestDaemon(before, args);
+    const daemon = new TestDaemon(before, placement);
     try {
       await daemon.startAgain();
     } catch (error) {
-      await daemon.#removeHome()[Symbol.asyncDispose]();
+      await daemon.#removeRoots()[Symbol.asyncDispose]();
       throw error;
     }
     return daemon;
@@ -66,12 +101,15 @@ export class TestDaemon implements AsyncDisposable {
     return this.#process.pid;
   }
 
-  /** Starts the daemon on its old roots after stop() or kill(). */
-  async startAgain(): Promise<void> {
+  /** Starts the daemon on its old roots after stop() or kill(); `more` are options of this start. */
+  async startAgain(...more: readonly string[]): Promise<void> {
     const log = openSync(this.#logPath, "a");
     const own = ["--data-root", this.dataRoot, "--exec-root", this.execRoot, "--host", this.host];
     const network = ["--bridge", this.bridge, "--bip", this.address];
-    const child = Bun.spawn([SAMPAN, "daemon", ...own, ...network, ...this.#args], {
+    // nsenter becomes the daemon: the process is the same.
+    const enter = this.#namespace === undefined ? [] : ["nsenter", `--net=${this.#namespace.path}`];
+    const command = [...enter, SAMPAN, "daemon", ...own, ...network, ...this.#args, ...more];
+    const child = Bun.spawn(command, {
       stdin: "ignore",
       stdout: log,
       stderr: log,
@@ -129,11 +167,13 @@ export class TestDaemon implements AsyncDisposable {
       process.stderr.write(`Left for looking at: ${this.host}, pid ${this.#process?.pid}\n`);
       return;
     }
-    await using home = this.#removeHome();
+    // The roots go even when something is left: the next test must not stumble over this one.
+    await using _ = this.#removeRoots();
     if (this.#process === undefined) await this.startAgain();
     await this.#removeContainers();
+    const bridges = await this.#pruneNetworks();
     await this.stop();
-    await expectNothingLeft(this.#before, home);
+    await expectNothingLeft(this.#before, this.#homeWith(bridges));
   }
 
   async #removeContainers(): Promise<void> {
@@ -147,13 +187,29 @@ export class TestDaemon implements AsyncDisposable {
     }
   }
 
-  /** The roots go even when something is left: the next test must not stumble over this one. */
-  #removeHome() {
+  /** Says what the bridges of those that it removed were called. */
+  async #pruneNetworks(): Promise<readonly string[]> {
+    const answer = await this.fetch("/networks");
+    const networks = (await answer.json()) as readonly NetworkRow[];
+    await this.fetch("/networks/prune", { method: "POST" });
+    return networks
+      .filter(({ Driver }) => Driver === "bridge")
+      .map(({ Id, Options }) => Options?.[BRIDGE_NAME] ?? `br-${Id.slice(0, 12)}`);
+  }
+
+  #homeWith(bridges: readonly string[]): Home {
     const { dataRoot, execRoot, bridge } = this;
     return {
       dataRoot,
       execRoot,
-      bridge: new RegExp(`^${bridge}$`),
+      links: new RegExp(`^(${[bridge, ...bridges].map(RegExp.escape).join("|")})$`),
+      ...(this.#namespace === undefined ? {} : { namespace: this.#namespace }),
+    };
+  }
+
+  #removeRoots(): AsyncDisposable {
+    const { dataRoot, execRoot } = this;
+    return {
       async [Symbol.asyncDispose]() {
         for (const path of [dataRoot, execRoot]) await rm(path, { recursive: true, force: true });
       },
@@ -174,7 +230,7 @@ export class TestDaemon implements AsyncDisposable {
     if (child === undefined) return;
     this.#process = undefined;
     child.kill(signal);
-    const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
+    const timer = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
     const status = await child.exited;
     clearTimeout(timer);
     if (signal === "SIGTERM" && status !== 0) {

@@ -1,14 +1,24 @@
-import { createReadStream, mkdtempSync, rmSync } from "node:fs";
+import { createReadStream, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type ClosableEngine, createEngine } from "../../src/engine/engine.ts";
+import type { ContainerNetworkView } from "../../src/engine/facade.ts";
+import { openNetworks } from "../../src/engine/networks/open-networks.ts";
+import { cgroupAt } from "../../src/linux/cgroup.ts";
 import { readCgroupLayout } from "../../src/linux/cgroup-layout.ts";
 import { readHostFacts } from "../../src/linux/host-facts.ts";
-import { BridgeNetwork } from "../../src/network/bridge-network.ts";
+import { HostNetworking } from "../../src/network/host-networking.ts";
+import { RegistryClient } from "../../src/registry/registry-client.ts";
 import { Runtime } from "../../src/runtime/runtime.ts";
 import { Store } from "../../src/store/store.ts";
 import { ensureBusyboxArchive } from "./busybox-image.ts";
 import { containerConfig, type TestConfig } from "./container-config.ts";
 import { NetworkNamespace } from "./network-namespace.ts";
+import { splitFrames } from "./program-output.ts";
+
+/** A container's IPv4 address on the first of its networks. */
+export function addressOf({ endpoints }: ContainerNetworkView): string | undefined {
+  return endpoints[0]?.ipv4.address;
+}
 
 /** A signal that never comes. */
 export const FOREVER = new AbortController().signal;
@@ -24,18 +34,16 @@ export class EngineWorld implements AsyncDisposable {
   // Short: the path of a unix socket has 107 bytes at most.
   readonly execRoot = mkdtempSync("/run/se-");
   readonly reported: unknown[] = [];
+  readonly #cgroups = readCgroupLayout();
+  readonly #created: string[] = [];
   readonly #namespace = new NetworkNamespace();
-  readonly #network: BridgeNetwork;
+  readonly #host: HostNetworking;
   #store: Store;
   #engine: ClosableEngine | undefined;
 
   private constructor() {
     this.#store = Store.open(this.dataRoot);
-    this.#network = this.#namespace.run(() => {
-      const network = new BridgeNetwork({ bridge: "world0", address: "10.99.0.1/24", mtu: 1500 });
-      network.ensure();
-      return network;
-    });
+    this.#host = this.#namespace.run(() => new HostNetworking("world0"));
   }
 
   static async make(): Promise<EngineWorld> {
@@ -64,6 +72,7 @@ export class EngineWorld implements AsyncDisposable {
       ...(name === undefined ? {} : { name }),
       config: containerConfig(config),
     });
+    this.#created.push(id);
     return id;
   }
 
@@ -87,10 +96,10 @@ export class EngineWorld implements AsyncDisposable {
 
   async logsOf(id: string): Promise<string> {
     const query = { stdout: true, stderr: true, follow: false };
-    const { entries } = await this.engine.containers.logs(id, query, FOREVER);
-    const parts: Uint8Array[] = [];
-    for await (const batch of entries) parts.push(...batch.map(({ line }) => line));
-    return Buffer.concat(parts).toString();
+    const { tty, output } = await this.engine.containers.logs(id, query, FOREVER);
+    const bytes = Buffer.concat(await Array.fromAsync(output));
+    if (tty) return bytes.toString();
+    return Buffer.concat(splitFrames(bytes).map(({ body }) => body)).toString();
   }
 
   async remove(id: string): Promise<void> {
@@ -102,9 +111,24 @@ export class EngineWorld implements AsyncDisposable {
     await this.engine.shutdown();
     this.#store.close();
     this.#engine = undefined;
-    await meanwhile();
-    this.#store = Store.open(this.dataRoot);
-    await this.#start();
+    try {
+      await meanwhile();
+    } finally {
+      // Also where that failed: the other tests of the file go on in this world, and leave it.
+      this.#store = Store.open(this.dataRoot);
+      await this.#start();
+    }
+  }
+
+  /** Where a container's cgroup is, or was: one directory for each hierarchy. */
+  cgroupsOf(id: string): readonly string[] {
+    return cgroupAt(this.#cgroups, `/sampan/${id}`).directories;
+  }
+
+  /** Leaves the world; what went wrong in it where nobody waited for an answer is an error. */
+  async end(): Promise<void> {
+    await this[Symbol.asyncDispose]();
+    if (this.reported.length > 0) throw new AggregateError(this.reported, "It was reported");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -112,9 +136,20 @@ export class EngineWorld implements AsyncDisposable {
     for (const { id } of await this.engine.containers.list(all)) await this.remove(id);
     await this.engine.shutdown();
     this.#store.close();
-    this.#network[Symbol.dispose]();
+    this.#host[Symbol.dispose]();
     this.#namespace[Symbol.dispose]();
     for (const path of [this.dataRoot, this.execRoot]) rmSync(path, { recursive: true });
+    const left = this.#created.flatMap((id) => this.cgroupsOf(id)).filter(existsSync);
+    if (left.length > 0) throw new Error(`Left behind:\n${left.join("\n")}`);
+  }
+
+  #openNetworks() {
+    return openNetworks({
+      store: this.#store,
+      host: this.#host,
+      network: { bridge: "world0", address: "10.99.0.1/24", mtu: 1500, pools: [] },
+      report: (error) => this.reported.push(error),
+    });
   }
 
   async #start(): Promise<void> {
@@ -125,10 +160,9 @@ export class EngineWorld implements AsyncDisposable {
         execRoot,
         layerRoot: this.dataRoot,
         initPath: INIT,
-        cgroups: readCgroupLayout(),
+        cgroups: this.#cgroups,
       }),
-      network: this.#network,
-      bridgeName: "world0",
+      networks: this.#namespace.run(() => this.#openNetworks()),
       facts: readHostFacts(),
       execRoot,
       version: {
@@ -140,7 +174,19 @@ export class EngineWorld implements AsyncDisposable {
         bun: Bun.version,
         builtAt: "",
       },
+      registry: new RegistryClient({
+        mirrors: [],
+        insecure: [],
+        certificateRoots: [],
+        proxies: {},
+        maxAttempts: 1,
+        userAgent: "test",
+      }),
+      transfers: { downloads: 3, uploads: 5 },
+      defaultLog: { driver: "json-file", options: {} },
+      cdiDirectories: [],
       report: (error) => this.reported.push(error),
     });
+    this.#namespace.run(() => this.#host.firewall.ensure());
   }
 }

@@ -1,5 +1,5 @@
+import type { TarFile } from "../../src/base/tar/tar-writer.ts";
 import { digestOf } from "../../src/oci/digest.ts";
-import type { TarFile } from "../../src/store/tar-writer.ts";
 import { binaryFile, descriptor, imageConfig, ociFiles } from "./image-world.ts";
 import { makeTar, tarDirectory, tarFile } from "./tar.ts";
 

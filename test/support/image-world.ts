@@ -1,9 +1,10 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import type { TarFile } from "../../src/base/tar/tar-writer.ts";
 import { type ImageAction, StoredImages } from "../../src/engine/images/stored-images.ts";
 import { digestOf, hexOf } from "../../src/oci/digest.ts";
+import { MEDIA_TYPE } from "../../src/oci/manifest.ts";
 import { Store } from "../../src/store/store.ts";
-import type { TarFile } from "../../src/store/tar-writer.ts";
 import { inPieces, makeTar, tarFile } from "./tar.ts";
 import { TemporaryDirectory } from "./temporary-directory.ts";
 
@@ -67,7 +68,8 @@ export class ImageWorld implements AsyncDisposable {
       layers: readdirSync(join(this.root, "layers")).sort(),
       blobs: readdirSync(join(this.root, "blobs/sha256")).sort(),
       containers: readdirSync(join(this.root, "containers")).sort(),
-      unfinished: readdirSync(join(this.root, "tmp")),
+      // What is in the trash is being removed.
+      unfinished: readdirSync(join(this.root, "tmp")).filter((name) => !name.startsWith("trash-")),
     };
   }
 
@@ -79,6 +81,18 @@ export class ImageWorld implements AsyncDisposable {
   #makeImages(): StoredImages {
     return new StoredImages(this.store, (...event) => this.events.push(event));
   }
+}
+
+/** A manifest for a configuration, with these archives as its layers. */
+export function manifestOf(config: Uint8Array, layers: readonly Uint8Array[]): Buffer {
+  return Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: MEDIA_TYPE.manifest,
+      config: descriptor(config, { mediaType: MEDIA_TYPE.config }),
+      layers: layers.map((layer) => descriptor(layer, { mediaType: MEDIA_TYPE.layer.gzip })),
+    }),
+  );
 }
 
 /** A configuration for these layers. */

@@ -1,9 +1,9 @@
 import { closeSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { TarReader } from "../../src/base/tar/tar-reader.ts";
+import type { TarFile } from "../../src/base/tar/tar-writer.ts";
 import { openDirectory } from "../../src/linux/beneath.ts";
 import { findXattrAt, listXattrsAt, setXattrAt } from "../../src/linux/xattr.ts";
-import { TarReader } from "../../src/store/tar-reader.ts";
-import type { TarFile } from "../../src/store/tar-writer.ts";
 import { LayerUnpacker, type UnpackedLayer } from "../../src/store/unpack.ts";
 import { makeTar } from "./tar.ts";
 import { TemporaryDirectory } from "./temporary-directory.ts";
@@ -56,11 +56,13 @@ export async function unpack(
 
 /** Unpacks an archive that comes in one piece. */
 export function unpackBytes(directory: string, bytes: Buffer, lowers: readonly string[] = []) {
-  using unpacker = new LayerUnpacker(directory, lowers);
+  using unpacker = new LayerUnpacker(directory);
   const reader = new TarReader(unpacker);
   reader.feed(bytes);
   reader.finish({ endMark: "required" });
-  return unpacker.finish();
+  const layer = unpacker.finish();
+  unpacker.inherit(lowers);
+  return layer;
 }
 
 /** What a shell's commands print, as bytes in latin1; a command that fails is an error. */

@@ -1,14 +1,22 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { basename, join } from "node:path";
+import type { NetworkNamespace } from "./network-namespace.ts";
 import { runProgram } from "./run-program.ts";
 import { waitUntil } from "./wait-until.ts";
+
+/** In each hierarchy, what holds every container's own. */
+const SHARED_CGROUP = "sampan";
+/** Those of tests without a daemon, and of Docker's own. */
+const OTHERS_CGROUPS = /\/(sampan-test-|docker(\/|$))/;
 
 /** Where a daemon of the tests is at home; all that names these is its own. */
 export interface Home {
   readonly dataRoot: string;
   readonly execRoot: string;
-  /** The name of its bridge. */
-  readonly bridge: RegExp;
+  /** The names of its bridges. */
+  readonly links: RegExp;
+  /** Where its network is, all of which is its own; undefined: on the host. */
+  readonly namespace?: NetworkNamespace;
 }
 
 /** What the machine has of the things that an engine makes, each as one line. */
@@ -22,8 +30,9 @@ export async function takeSnapshot(home: Home): Promise<Snapshot> {
   const lists = [
     listMounts(home),
     listProcesses(home),
-    listLinks(home),
-    listTables(home),
+    ...(home.namespace === undefined
+      ? [listLinks(home), listTables(home)]
+      : [listAllOf(home.namespace)]),
     listEmptyCgroups(),
   ];
   return new Set((await Promise.all(lists)).flat());
@@ -40,7 +49,7 @@ export async function expectNothingLeft(before: Snapshot, home: Home): Promise<v
     left = left === undefined ? now : left.intersection(now);
     return left.size === 0;
   };
-  await waitUntil("nothing is left", isClean, 5_000).catch(() => {
+  await waitUntil("nothing is left", isClean).catch(() => {
     throw new Error(`Left behind:\n${[...(left ?? [])].join("\n")}`);
   });
 }
@@ -52,8 +61,7 @@ async function listMounts(home: Home): Promise<readonly string[]> {
 
 /** A container's own process is known by the overlay that is its root. */
 async function listProcesses(home: Home): Promise<readonly string[]> {
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-  const lines = pids.map(async (pid) => {
+  const lines = (await listPids()).map(async (pid) => {
     const command = (await readIfThere(`/proc/${pid}/cmdline`)).replaceAll("\0", " ");
     const mounts = await readIfThere(`/proc/${pid}/mountinfo`);
     const isRoot = mounts
@@ -64,10 +72,39 @@ async function listProcesses(home: Home): Promise<readonly string[]> {
   return (await Promise.all(lines)).flat();
 }
 
+async function doesADaemonRun(): Promise<boolean> {
+  const commands = await Promise.all(
+    (await listPids()).map((pid) => readIfThere(`/proc/${pid}/cmdline`)),
+  );
+  return commands.some((command) => /\bsampan(\.ts)?\0daemon\0/.test(command));
+}
+
+async function listPids(): Promise<readonly string[]> {
+  return (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+}
+
 const CONTAINER_LINK = /^smp[0-9a-f]{12}$/;
 
-/** The bridge, and ends of containers' links on it or on none. */
-async function listLinks({ bridge }: Home): Promise<readonly string[]> {
+/** Links, tables, sockets and routes of a namespace that nobody else works in. */
+async function listAllOf(namespace: NetworkNamespace): Promise<readonly string[]> {
+  const lists = [
+    ["ip", "-o", "link"],
+    ["ip", "route", "show", "table", "all"],
+    ["ss", "-Htulwn"],
+    ...(Bun.which("nft") === null ? [] : [["nft", "list", "tables"]]),
+  ];
+  return lists.flatMap((command) =>
+    namespace
+      .exec(...command)
+      .split("\n")
+      // The kernel's own addresses of links come some seconds after these.
+      .filter((line) => line !== "" && !line.includes("fe80::"))
+      .map((line) => `${command[0]}: ${line}`),
+  );
+}
+
+/** The bridges, and ends of containers' links on them or on none. */
+async function listLinks({ links: bridge }: Home): Promise<readonly string[]> {
   const names = await readdir("/sys/class/net");
   const own = names.map(async (name) => {
     if (bridge.test(name)) return [`link ${name}`];
@@ -78,24 +115,31 @@ async function listLinks({ bridge }: Home): Promise<readonly string[]> {
   return (await Promise.all(own)).flat();
 }
 
-async function listTables({ bridge }: Home): Promise<readonly string[]> {
+async function listTables({ links: bridge }: Home): Promise<readonly string[]> {
   if (Bun.which("nft") === null) return [];
   const { stdout } = await runProgram(["nft", "list", "tables"]);
   return stdout.split("\n").filter((line) => bridge.test(line.split("-").pop() ?? ""));
 }
 
-/** One with processes in it is somebody's; if it were this home's, they would be listed. */
+/**
+ * One with processes in it, or below it, is somebody's; if it were this home's, they would be listed.
+ * So is the parent of all containers': every daemon that runs keeps it, with containers or without.
+ */
 async function listEmptyCgroups(): Promise<readonly string[]> {
   const mounts = (await readFile("/proc/self/mounts", "utf8"))
     .split("\n")
     .map((line) => line.split(" "))
     .filter(([, , type = ""]) => type.startsWith("cgroup"));
   const trees = await Promise.all(mounts.map(([, target = ""]) => listFolders(target)));
-  const lines = trees.flat().map(async (path) => {
-    const processes = await readIfThere(join(path, "cgroup.procs"));
-    return processes === "" ? [`cgroup ${path}`] : [];
-  });
-  return (await Promise.all(lines)).flat();
+  const paths = trees.flat();
+  const processes = await Promise.all(paths.map((path) => readIfThere(join(path, "cgroup.procs"))));
+  const used = paths.filter((_, index) => processes[index] !== "");
+  const isShared = await doesADaemonRun();
+  return paths
+    .filter((path) => !OTHERS_CGROUPS.test(path))
+    .filter((path) => !used.some((one) => `${one}/`.startsWith(`${path}/`)))
+    .filter((path) => !(isShared && basename(path) === SHARED_CGROUP))
+    .map((path) => `cgroup ${path}`);
 }
 
 async function listFolders(path: string): Promise<readonly string[]> {

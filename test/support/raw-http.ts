@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Handler, HttpRequest, Reply } from "../../src/api/http/exchange.ts";
 import { DEFAULT_LIMITS, type HttpLimits } from "../../src/api/http/limits.ts";
 import { type HttpServer, startHttpServer } from "../../src/api/http/server.ts";
+import { PATIENCE_MS } from "./patience.ts";
 import { TemporaryDirectory } from "./temporary-directory.ts";
 
 export interface TestServer extends AsyncDisposable {
@@ -103,7 +104,7 @@ export class RawClient {
   }
 
   async #when(holds: () => boolean, what: string): Promise<void> {
-    const late = AbortSignal.timeout(5000);
+    const late = AbortSignal.timeout(PATIENCE_MS);
     while (!holds()) {
       await new Promise<void>((resolve, reject) => {
         this.#changed = resolve;
@@ -120,13 +121,4 @@ export async function talk(path: string, text: string): Promise<string> {
   using client = await RawClient.connect(path);
   client.send(text);
   return await client.end();
-}
-
-/** Waits for a condition, looking again and again. */
-export async function eventually(holds: () => boolean, what: string): Promise<void> {
-  const until = Date.now() + 5000;
-  while (!holds()) {
-    if (Date.now() > until) throw new Error(`waited for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }

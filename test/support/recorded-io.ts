@@ -32,12 +32,14 @@ export function recordedIo(given: Partial<Io> & { readonly input?: string } = {}
       isTerminal: async () => false,
       size: async () => undefined,
       makeRaw: async () => ({ [Symbol.dispose]: () => undefined }),
+      hideInput: async () => ({ [Symbol.dispose]: () => undefined }),
     },
     onSignal(name, handler) {
       const known = handlers.get(name) ?? new Set();
       handlers.set(name, known.add(handler));
       return { [Symbol.dispose]: () => known.delete(handler) };
     },
+    runProgram: async () => undefined,
     startDaemon: () => {
       throw new Error("no daemon is started in this test");
     },

@@ -1,3 +1,5 @@
+import { PATIENCE_MS } from "./patience.ts";
+
 /** What a program said, and how it ended. */
 export interface Outcome {
   /** 128 + signal for a killed one, as a shell has it. */
@@ -14,12 +16,10 @@ export interface RunOptions {
   readonly timeoutMs?: number;
 }
 
-const TIMEOUT_MS = 60_000;
-
 /** Runs a program to its end. A failure is an answer, not an error. */
 export async function runProgram(
   command: readonly string[],
-  { stdin, env, cwd, timeoutMs = TIMEOUT_MS }: RunOptions = {},
+  { stdin, env, cwd, timeoutMs = PATIENCE_MS }: RunOptions = {},
 ): Promise<Outcome> {
   const child = Bun.spawn([...command], {
     stdin: stdin === undefined ? "ignore" : Buffer.from(stdin),

@@ -1,6 +1,6 @@
-import type { TarEntry } from "../../src/store/tar-entry.ts";
-import { TarReader } from "../../src/store/tar-reader.ts";
-import { encodeTarHeader, type TarFile, writeTar } from "../../src/store/tar-writer.ts";
+import type { TarEntry } from "../../src/base/tar/tar-entry.ts";
+import { TarReader } from "../../src/base/tar/tar-reader.ts";
+import { encodeTarHeader, type TarFile, writeTar } from "../../src/base/tar/tar-writer.ts";
 
 /** An entry as it was read, with its content at its places. */
 export interface ReadEntry extends TarEntry {

@@ -1,18 +1,30 @@
 import { waitUntil } from "./wait-until.ts";
 
-/** Somebody at a terminal of 80 by 24 who runs a program, types, and reads what is shown. */
+export interface TerminalOptions {
+  readonly columns?: number;
+  readonly rows?: number;
+  /** Beside this process's own. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Somebody at a terminal, usually of 80 by 24, who runs a program, types, and reads what is shown. */
 export class TerminalUser implements Disposable {
   readonly #child: Bun.Subprocess;
   #shown = "";
+  #all = "";
   #ended = false;
 
-  constructor(command: readonly string[]) {
+  constructor(command: readonly string[], options: TerminalOptions = {}) {
+    const { columns = 80, rows = 24, env } = options;
     this.#child = Bun.spawn([...command], {
+      ...(env === undefined ? {} : { env: { ...process.env, ...env } }),
       terminal: {
-        cols: 80,
-        rows: 24,
+        cols: columns,
+        rows,
         data: (_, bytes) => {
-          this.#shown += Buffer.from(bytes).toString();
+          const text = Buffer.from(bytes).toString();
+          this.#shown += text;
+          this.#all += text;
         },
       },
     });
@@ -24,6 +36,11 @@ export class TerminalUser implements Disposable {
   /** The program's exit code. */
   get exited(): Promise<number> {
     return this.#child.exited;
+  }
+
+  /** Everything that the program has written. */
+  get transcript(): string {
+    return this.#all;
   }
 
   type(text: string): void {

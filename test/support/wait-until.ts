@@ -1,11 +1,12 @@
-const LIMIT_MS = 20_000;
+import { PATIENCE_MS } from "./patience.ts";
+
 const POLL_MS = 10;
 
 /** Polls until a condition holds; after the limit it throws with what was waited for. */
 export async function waitUntil(
   what: string,
   holds: () => boolean | Promise<boolean>,
-  limitMs = LIMIT_MS,
+  limitMs = PATIENCE_MS,
 ): Promise<void> {
   const end = performance.now() + limitMs;
   while (!(await holds())) {

@@ -10,6 +10,10 @@ export const WANTED_MODULES = [
   "virtio_blk",
   "ext4",
   "overlay",
+  // What else a data root may be on; quotas of ext4 are in a module that nothing depends on.
+  "xfs",
+  "btrfs",
+  "quota_v2",
   "fuse",
   "loop",
   "bridge",
@@ -20,14 +24,17 @@ export const WANTED_MODULES = [
   "tun",
   "nf_tables",
   "nf_conntrack",
+  "nf_conntrack_netlink",
   "nft_chain_nat",
   "nft_ct",
+  "nft_fib_inet",
   "nft_masq",
   "nft_nat",
   "nft_redir",
   "nft_reject_inet",
   "nft_compat",
   "xt_MASQUERADE",
+  "sctp",
 ] as const;
 
 /** Reads what a module depends on out of the file itself, where `depends=a,b` stands as text. */

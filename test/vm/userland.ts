@@ -8,6 +8,7 @@ const PACKAGES = [
   "bash",
   "binutils",
   "binutils-x86-64-linux-gnu",
+  "btrfs-progs",
   "busybox-static",
   "coreutils",
   "cpp-12",
@@ -21,6 +22,7 @@ const PACKAGES = [
   "gzip",
   "hostname",
   "iproute2",
+  "iptables",
   "iputils-ping",
   "libasan8",
   "libc6-dev",
@@ -35,12 +37,13 @@ const PACKAGES = [
   "sed",
   "tar",
   "util-linux",
+  "xfsprogs",
   "xz-utils",
   "zstd",
 ];
 
 /** Programs that come in no package, or as a choice between some. */
-const PROGRAMS = ["docker", "cc"];
+const PROGRAMS = ["docker", "cc", "iptables"];
 
 const FOLDERS = [
   "dev",

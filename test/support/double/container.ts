@@ -1,5 +1,7 @@
 import { formatTime, NEVER, nowNs } from "../../../src/base/time.ts";
+import { modeText } from "../../../src/engine/containers/view.ts";
 import type { ContainerView, CreateRequest } from "../../../src/engine/facade.ts";
+import { plainEndpoint } from "../../../src/engine/networks/endpoint-plan.ts";
 import { Program } from "./program.ts";
 
 /** A container that the engine double knows of. */
@@ -52,14 +54,21 @@ export class DoubleContainer {
       },
       mounts: [],
       network: {
-        mode: config.host.network.kind,
-        networkId: "n".repeat(64),
-        endpointId: "e".repeat(64),
-        address: "172.30.0.2",
-        prefixLength: 16,
-        gateway: "172.30.0.1",
-        macAddress: "02:42:ac:1e:00:02",
+        mode: modeText(config.host.network),
         namespacePath: "/proc/42/ns/net",
+        endpoints: [
+          {
+            network: modeText(config.host.network),
+            networkId: "n".repeat(64),
+            request: plainEndpoint("bridge"),
+            endpointId: "e".repeat(64),
+            macAddress: "02:42:ac:1e:00:02",
+            ipv4: { address: "172.30.0.2", prefixLength: 16, gateway: "172.30.0.1" },
+            ipv6: { address: "", prefixLength: 0, gateway: "" },
+            names: [],
+          },
+        ],
+        ports: [],
       },
       execIds: [],
       restartCount: 0,
@@ -68,7 +77,7 @@ export class DoubleContainer {
       hostsPath: "/hosts",
       resolvConfPath: "/resolv.conf",
       userNamespace: { hostId: 100_000, size: 65_536 },
-      overlay: { lower: ["/l2", "/l1"], upper: "/u", work: "/w" },
+      storage: { driver: "overlay", lowers: ["/l2", "/l1"], upper: "/u", work: "/w" },
       size: { writableBytes: 10, rootBytes: 20 },
     };
   }

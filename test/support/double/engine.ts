@@ -3,9 +3,13 @@ import { nowNs } from "../../../src/base/time.ts";
 import type { CreateRequest, Engine, ExecConfig } from "../../../src/engine/facade.ts";
 import type { Event } from "../../../src/engine/system-facade.ts";
 import { DoubleContainer } from "./container.ts";
+import { filesDouble } from "./files.ts";
 import { ImagesDouble } from "./images.ts";
+import { NETWORK } from "./network.ts";
 import { Program, sessionOf } from "./program.ts";
+import { RegistriesDouble } from "./registries.ts";
 import { SYSTEM } from "./system.ts";
+import { VolumesDouble } from "./volumes.ts";
 
 /**
  * An engine without a kernel: its programs are `cat`, `echo …`, `exit n`, `both` and `sleep`. It shows
@@ -22,6 +26,53 @@ export class EngineDouble implements Engine {
   readonly published: Event[] = [];
   readonly #news = new Set<() => void>();
   #ids = 0;
+
+  readonly networks: Engine["networks"] = {
+    create: async (request) => {
+      this.calls.push(["createNetwork", request]);
+      return { id: "n".repeat(64), warning: "" };
+    },
+    list: async (filters) => {
+      this.calls.push(["listNetworks", filters]);
+      return [NETWORK];
+    },
+    get: async (ref) => {
+      if (ref === NETWORK.name) return NETWORK;
+      throw new EngineError("not-found", `network ${ref} not found`);
+    },
+    connect: async (...args) => void this.calls.push(["connect", ...args]),
+    disconnect: async (...args) => void this.calls.push(["disconnect", ...args]),
+    remove: async (ref) => void this.calls.push(["removeNetwork", ref]),
+    prune: async (filters) => {
+      this.calls.push(["pruneNetworks", filters]);
+      return ["old"];
+    },
+  };
+
+  readonly control: Engine["control"] = {
+    pause: async (ref) => void this.calls.push(["pause", this.#get(ref).id]),
+    unpause: async (ref) => void this.calls.push(["unpause", this.#get(ref).id]),
+    updateLimits: async (ref, change) => {
+      this.calls.push(["updateLimits", ref, change]);
+      return [];
+    },
+    stats: (ref, query) => {
+      this.calls.push(["stats", ref, query]);
+      const { id, name } = this.#get(ref);
+      return (async function* () {
+        yield { id, name };
+      })();
+    },
+    top: async (ref, text) => {
+      this.calls.push(["top", ref, text]);
+      return { titles: ["PID"], processes: [["42"]] };
+    },
+    why: async (ref) => {
+      const { id, name } = this.#get(ref);
+      const told = { what: "It runs.", why: [], advice: [] };
+      return { id, name, status: "running", ...told, exitCode: 0, signal: "", oomKilled: false };
+    },
+  };
 
   readonly containers: Engine["containers"] = {
     create: async (request) => {
@@ -65,6 +116,9 @@ export class EngineDouble implements Engine {
     rename: async (ref, name) => {
       this.#get(ref).name = name;
     },
+    updateRestartPolicy: async (ref, policy) =>
+      void this.calls.push(["updateRestartPolicy", this.#get(ref).id, policy]),
+    updatePorts: async (ref, change) => void this.calls.push(["updatePorts", ref, change]),
     resize: async (ref, size) => void this.calls.push(["resize", ref, size]),
     remove: async (ref, options) => {
       this.calls.push(["remove", ref, options]);
@@ -92,8 +146,12 @@ export class EngineDouble implements Engine {
     logs: async (ref, query, signal) => {
       this.calls.push(["logs", ref, query]);
       const { program, request } = this.#get(ref);
-      return { tty: request.config.tty, entries: program.entries(query.follow, signal) };
+      return {
+        tty: request.config.tty,
+        output: program.output(request.config.tty, query.follow, signal),
+      };
     },
+    clearLogs: async (ref) => void this.calls.push(["clearLogs", this.#get(ref).view().id]),
     attach: async (ref, options) => {
       this.calls.push(["attach", ref, options]);
       const { program, request } = this.#get(ref);
@@ -104,6 +162,8 @@ export class EngineDouble implements Engine {
       return { deleted: [], reclaimedBytes: 12 };
     },
   };
+
+  readonly files = filesDouble(this.calls);
 
   readonly execs: Engine["execs"] = {
     create: async (container, config) => {
@@ -146,7 +206,9 @@ export class EngineDouble implements Engine {
     },
   };
 
+  readonly registries = new RegistriesDouble();
   readonly images = new ImagesDouble();
+  readonly volumes = new VolumesDouble();
 
   readonly events: Engine["events"] = {
     subscribe: (query, signal) => {

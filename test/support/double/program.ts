@@ -63,6 +63,12 @@ export class Program {
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
+  async *output(raw: boolean, follow: boolean, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    for await (const batch of this.entries(follow, signal)) {
+      for (const { stream, line } of batch) yield raw ? line : encodeFrame(stream, line);
+    }
+  }
+
   async *entries(follow: boolean, signal: AbortSignal): AsyncGenerator<readonly LogEntry[]> {
     const pending: (LogEntry | undefined)[] = [...this.#entries];
     let wake = () => {};

@@ -1,4 +1,5 @@
 import type { System } from "../../../src/engine/system-facade.ts";
+import { imageView } from "./image.ts";
 
 /** A host that is the same everywhere. */
 export const SYSTEM: System = {
@@ -11,6 +12,26 @@ export const SYSTEM: System = {
     bun: "1.4.5",
     builtAt: "2026-11-23T10:00:00Z",
   }),
+  diskUsage: async () => ({
+    images: { list: [{ ...imageView("busybox:latest"), sharedBytes: 0 }], layersBytes: 4_000_000 },
+    volumes: [],
+    store: {
+      layers: 4096,
+      recipes: 1,
+      archives: 2,
+      partial: 3,
+      containers: 4,
+      logs: 5,
+      volumes: 6,
+      database: 7,
+      temporary: 8,
+    },
+  }),
+  check: async function* () {
+    yield { kind: "status", text: "Checking layers" };
+    const counts = { blobs: 1, layers: 2, images: 3, snapshots: 4, mounts: 5 };
+    yield { kind: "summary", counts, findings: 0, mended: 0 };
+  },
   info: async () => ({
     id: "double",
     containers: { running: 1, paused: 0, stopped: 2 },
@@ -32,7 +53,11 @@ export const SYSTEM: System = {
     securityOptions: ["name=seccomp,profile=builtin"],
     warnings: ["No swap limit support"],
     ipForwarding: true,
+    logDriver: "json-file",
     logDrivers: ["json-file", "none"],
+    cdi: { directories: ["/etc/cdi"], devices: ["vendor.com/net=a"] },
+    registries: { mirrors: ["http://mirror/"], insecure: ["old:5000", "10.0.0.0/8"], proxies: {} },
     bridge: { name: "sampan0", subnet: "172.30.0.0/16" },
+    eventListeners: 3,
   }),
 };
