@@ -10,10 +10,20 @@ import { SetupError, say } from "./program.mjs";
 
 /** What only the tests need, each with the Debian package that brings it. */
 const TEST_TOOLS = [
+  { command: "buildah", package: "buildah" },
   { command: "busybox", package: "busybox-static" },
   { command: "cpio", package: "cpio" },
+  { command: "docker-compose", package: "docker-compose" },
+  { command: "docker-registry", package: "docker-registry" },
   { command: "ip", package: "iproute2" },
+  { command: "iptables", package: "iptables" },
+  { command: "mkfs.btrfs", package: "btrfs-progs" },
+  { command: "mkfs.xfs", package: "xfsprogs" },
   { command: "nft", package: "nftables" },
+  { command: "ping", package: "iputils-ping" },
+  { command: "openssl", package: "openssl" },
+  { command: "podman", package: "podman" },
+  { file: "/usr/lib/python3/dist-packages/docker/__init__.py", package: "python3-docker" },
   { command: "skopeo", package: "skopeo" },
   { command: "umoci", package: "umoci" },
   { command: "zstd", package: "zstd" },

@@ -15,9 +15,9 @@ const WHAT_NEXT = `
 The container is gone, and so is the daemon that it ran on. To go on:
 
   bin/sampan daemon &                        a daemon that stays
+  bin/sampan run --rm -it alpine sh          a container; its image is pulled where it is missing
   bin/sampan import rootfs.tar my/image      an image from any root file system
-  bin/sampan run --rm -it my/image sh        a container
-  bin/sampan explain run my/image sh         every system call that makes it, and why
+  bin/sampan explain run my/image sh         every system call that makes a container, and why
   DOCKER_HOST=unix:///run/sampan/sampan.sock docker ps`;
 
 await main(async () => {
