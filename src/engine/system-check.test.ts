@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { ImageWorld } from "../../test/support/image-world.ts";
 import {
   DAMAGES,
@@ -10,13 +10,14 @@ import {
   topHome,
 } from "../../test/support/store-damage.ts";
 import { digestOf, hexOf } from "../oci/digest.ts";
+import { checkTemporary } from "../store/check/check-leftovers.ts";
 import { SystemCheck } from "./system-check.ts";
 import type { CheckOptions } from "./system-facade.ts";
 
 async function check(world: ImageWorld, options: Partial<CheckOptions> = {}, isRunning = false) {
   const system = new SystemCheck({
     store: world.store,
-    isMade: () => true,
+    isMade: (id) => id !== NOBODY,
     isRunning: () => isRunning,
   });
   const events = await Array.fromAsync(system.start({ isDeep: false, repairs: false, ...options }));
@@ -28,7 +29,7 @@ test("nothing is wrong with what is whole, however deep one looks", async () => 
   expect(await check(world, { isDeep: true })).toEqual([]);
   const system = new SystemCheck({
     store: world.store,
-    isMade: () => true,
+    isMade: (id) => id !== NOBODY,
     isRunning: () => false,
   });
   const events = await Array.fromAsync(system.start({ isDeep: false, repairs: false }));
@@ -52,6 +53,23 @@ test.each(DAMAGES)("$name is found and, where that is possible, mended", async (
   );
   const after = await check(world, { isDeep });
   expect(after.map(({ kind }) => kind)).toEqual(stays ? [...one.kinds] : []);
+});
+
+test("what is being removed while something else is mended is nothing to tell of", async () => {
+  await using world = await makeCheckedWorld();
+  const tmp = join(world.root, "tmp");
+  for (const name of ["a", "b", "c", "d", "e", "f"]) mkdirSync(join(tmp, name));
+  // Which of them is looked at first is the file system's to say.
+  for (let i = 0; i < 20; i += 1) mkdirSync(join(world.directory, `${i}/x`), { recursive: true });
+  for (let i = 0; i < 20; i += 1) world.store.trash.throwAway(join(world.directory, String(i)));
+  const { store } = world;
+  const kinds: unknown[] = [];
+  const context = { store, isDeep: false, isMade: () => true, isRunning: () => false };
+  for (const { subject, mend } of checkTemporary(context)) {
+    kinds.push(basename(subject));
+    await mend?.();
+  }
+  expect(kinds.sort()).toEqual(["a", "b", "c", "d", "e", "f"]);
 });
 
 test("a missing mend is said with the image's name", async () => {
@@ -95,7 +113,7 @@ test("a layer whose archive is not kept comes back from where it can be fetched"
   rmSync(topHome(world), { recursive: true });
   const system = new SystemCheck({
     store: world.store,
-    isMade: () => true,
+    isMade: (id) => id !== NOBODY,
     isRunning: () => false,
     fetchLayer: async (diffId) => {
       expect(diffId).toBe(above?.diffId as typeof diffId);
@@ -132,7 +150,7 @@ test("a second check at the same time is refused", async () => {
   await using world = await makeCheckedWorld();
   const system = new SystemCheck({
     store: world.store,
-    isMade: () => true,
+    isMade: (id) => id !== NOBODY,
     isRunning: () => false,
   });
   const options = { isDeep: false, repairs: false };

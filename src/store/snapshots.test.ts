@@ -68,6 +68,32 @@ test("an image without layers gives one empty lower directory", async () => {
   expect(world.images.find("scratch0")).toMatchObject({ maxId: 0 });
 });
 
+test("it has its name when all is done that is to be done first", async () => {
+  const { world, imageId } = await makeWorld();
+  await using _world = world;
+  await world.store.snapshots.create(C, { imageId, owner: 100_000 }, async ({ upper }) => {
+    expect(existsSync(world.store.snapshots.get(C).upper)).toBe(false);
+    expect(statSync(upper)).toMatchObject({ mode: 0o41751, uid: 100_003, gid: 100_004 });
+    writeFileSync(join(upper, "first"), "");
+  });
+
+  expect(readdirSync(world.store.snapshots.get(C).upper)).toEqual(["first"]);
+});
+
+test("what cannot be done first leaves nothing, and says why itself", async () => {
+  const { world, imageId } = await makeWorld();
+  await using _world = world;
+  const before = world.inventory();
+  const failing = world.store.snapshots.create(C, { imageId, owner: 0 }, async () => {
+    throw new Error("not today");
+  });
+
+  await expect(failing).rejects.toThrow(/^not today$/);
+  await world.store.trash.settled();
+  expect(world.inventory()).toEqual(before);
+  expect(world.store.snapshots.find(C)).toBeUndefined();
+});
+
 test("size() counts what has several names once, and holes as what they read as", async () => {
   const { world, imageId } = await makeWorld();
   await using _world = world;

@@ -75,9 +75,15 @@ export class Snapshots {
 
   /**
    * Makes a writable layer over an image: an empty one, or a copy of the image. Its root looks as the
-   * image's, with `owner` as the host's id for the container's root. A failure leaves nothing.
+   * image's, with `owner` as the host's id for the container's root. `use` may work with it first, where
+   * it is until it has its name: what a daemon that dies before then leaves is no container's.
+   * A failure leaves nothing.
    */
-  async create(id: string, { imageId, owner, sizeBytes = 0 }: SnapshotRequest): Promise<void> {
+  async create(
+    id: string,
+    { imageId, owner, sizeBytes = 0 }: SnapshotRequest,
+    use: (unnamed: SnapshotPaths) => Promise<void> = async () => {},
+  ): Promise<void> {
     const { table, transaction, limits } = this.#stores;
     const row = transaction((): SnapshotRow => {
       const chainId = this.#topOf(imageId as Digest);
@@ -87,12 +93,16 @@ export class Snapshots {
       table.insert(inserted);
       return inserted;
     });
-    try {
-      await this.#makeDirectories(row, sizeBytes);
-    } catch (cause) {
-      await this.remove(id);
+    await using undo = new AsyncDisposableStack();
+    undo.defer(() => this.remove(id));
+    const paths = this.get(id);
+    const unnamed = unnamedUpper(paths.upper);
+    await this.#makeDirectories(row, unnamed, sizeBytes).catch((cause) => {
       throw explainDisk(cause, `Cannot make the writable layer of container ${id}`);
-    }
+    });
+    await use({ ...paths, upper: unnamed });
+    renameSync(unnamed, paths.upper);
+    undo.move();
   }
 
   get(id: string): SnapshotPaths {
@@ -174,11 +184,13 @@ export class Snapshots {
     const { chainId, driver, ownerHostId, projectId } = this.#getRow(id);
     const { upper, work } = this.directoriesOf(id);
     if (driver === "copy" || projectId !== null) return false;
-    for (const path of [upper, work].filter((each) => !existsSync(each))) {
-      mkdirSync(path, { recursive: true, mode: 0o700 });
-      const [topmost = ""] = this.#stores.layers.getChain(chainId).lowers;
-      if (path === upper) copyTop(topmost, upper, ownerHostId);
-    }
+    mkdirSync(work, { recursive: true, mode: 0o700 });
+    if (existsSync(upper)) return true;
+    const unnamed = unnamedUpper(upper);
+    this.#stores.trash.throwAway(unnamed);
+    mkdirSync(unnamed, { mode: 0o700 });
+    copyTop(this.#stores.layers.getChain(chainId).lowers[0] ?? "", unnamed, ownerHostId);
+    renameSync(unnamed, upper);
     return true;
   }
 
@@ -211,22 +223,25 @@ export class Snapshots {
     table.remove(row.id);
   }
 
-  async #makeDirectories(row: SnapshotRow, sizeBytes: number): Promise<void> {
-    const { home, upper, work } = this.directoriesOf(row.id);
+  async #makeDirectories(row: SnapshotRow, upper: string, sizeBytes: number): Promise<void> {
+    const { home, work } = this.directoriesOf(row.id);
     const { lowers } = this.#stores.layers.getChain(row.chainId);
-    // It has its name when it is whole: a daemon that dies meanwhile must not leave half a copy.
-    const made = row.driver === "copy" ? `${upper}.new` : upper;
     mkdirSync(home, { recursive: true, mode: 0o700 });
     mkdirSync(work, { mode: 0o700 });
-    mkdirSync(made, { mode: 0o700 });
+    mkdirSync(upper, { mode: 0o700 });
     if (row.projectId !== null) {
-      this.#stores.limits.apply(row.projectId, { bytes: sizeBytes, directories: [made, work] });
+      this.#stores.limits.apply(row.projectId, { bytes: sizeBytes, directories: [upper, work] });
     }
-    if (row.driver === "copy")
-      await copyLayers(lowers, { target: made, ownerHostId: row.ownerHostId });
-    copyTop(lowers[0] ?? "", made, row.ownerHostId);
-    if (made !== upper) renameSync(made, upper);
+    if (row.driver === "copy") {
+      await copyLayers(lowers, { target: upper, ownerHostId: row.ownerHostId });
+    }
+    copyTop(lowers[0] ?? "", upper, row.ownerHostId);
   }
+}
+
+/** What has its name is whole, and was made to the end. */
+function unnamedUpper(upper: string): string {
+  return `${upper}.new`;
 }
 
 function copyTop(topmost: string, target: string, ownerHostId: number): void {

@@ -47,16 +47,19 @@ export async function createContainer(context: Context, request: CreateRequest):
   undo.defer(() => context.containers.remove(container));
 
   const owner = record.userNamespace === "host" ? 0 : record.userNamespace.hostId;
-  undo.defer(() => context.store.snapshots.remove(id));
   const sizeBytes = record.config.host.rootSizeBytes;
-  await context.store.snapshots.create(id, { imageId: image.id, owner, sizeBytes });
-  const paths = context.store.snapshots.get(id);
-  const root = { ...toRootSource(paths, record), volatile: false };
-  for (const mount of volumesOf(record.mounts)) {
-    if (context.volumes.make(mount)) madeVolumes.push(mount.source);
-    await context.volumes.fill(mount, root);
-  }
-  container.paths = paths;
+  await context.store.snapshots.create(
+    id,
+    { imageId: image.id, owner, sizeBytes },
+    async (paths) => {
+      const root = { ...toRootSource(paths, record), volatile: false };
+      for (const mount of volumesOf(record.mounts)) {
+        if (context.volumes.make(mount)) madeVolumes.push(mount.source);
+        await context.volumes.fill(mount, root);
+      }
+    },
+  );
+  container.paths = context.store.snapshots.get(id);
   undo.move();
   context.events.publish(containerEvent(record, "create"));
   return { id, warnings };

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { addressOf, EngineWorld, FOREVER } from "../../../test/support/engine-world.ts";
 import { isGone } from "../../../test/support/is-gone.ts";
@@ -100,6 +100,20 @@ test("a container that was half created is gone", async () => {
 
   await expect(containers().get(id)).rejects.toThrow("No such container");
   expect(world.store.containers.list()).toEqual([]);
+});
+
+test("a container whose volumes were just being filled is gone, with those that have no name", async () => {
+  const ways = { kind: "volume", readonly: false, noCopy: false, mode: "", via: "binds" } as const;
+  const binds = ["", "named"].map((source) => ({ ...ways, source, target: `/v${source}` }));
+  const id = await world.create({ ...SLEEP, host: { binds } });
+  const { upper } = world.store.snapshots.get(id);
+  await world.restart(async () => renameSync(upper, `${upper}.new`));
+
+  await expect(containers().get(id)).rejects.toThrow("No such container");
+  expect(world.store.snapshots.find(id)).toBeUndefined();
+  expect(readdirSync(join(world.dataRoot, "containers"))).toEqual([]);
+  expect(world.store.volumes.list().map(({ name }) => name)).toEqual(["named"]);
+  await world.engine.volumes.remove("named", { force: false });
 });
 
 test("what a daemon made that was killed while it started a container is gone", async () => {

@@ -42,9 +42,9 @@ export async function recoverContainers(context: Context): Promise<void> {
 }
 
 async function recoverContainer(context: Context, container: Container): Promise<void> {
-  // The row is written before the files are made: create did not come to its end.
+  // The row comes before the files, and they have their name last: create did not come to its end.
   if (container.paths === undefined) {
-    await destroyContainer(context, container, { volumes: false });
+    await destroyContainer(context, container, { volumes: true });
     return;
   }
   const found = await context.runtime.recover(container.id);

@@ -57,7 +57,8 @@ function* findLeftovers({ store }: CheckContext): Generator<Finding> {
 
 /** A layer that has no recipe can only be given out as the archive that came. */
 function* checkNeeded({ store }: CheckContext, { diffId, tarBytes, chainId }: LayerRow) {
-  if (tarBytes !== null) return;
+  // It may have gone while another one was told of.
+  if (tarBytes !== null || store.layers.find(chainId) === undefined) return;
   const known = store.layerBlobs.listByLayer(diffId);
   if (known.some(({ digest }) => store.blobs.has(digest))) return;
   const problem =

@@ -8,14 +8,23 @@ export function* checkContainers(context: CheckContext): Generator<Finding> {
   const { store } = context;
   yield* findOrphans(context);
   for (const { id } of store.containers.listImages()) {
-    // One that is being made has not got everything yet.
+    // One that is being made has not got everything yet, and one may have gone meanwhile.
     if (context.isMade(id)) yield* checkContainer(context, id);
   }
 }
 
-function* findOrphans({ store }: CheckContext): Generator<Finding> {
-  const { snapshots, trash, dataRoot } = store;
-  for (const { id } of snapshots.listAbandoned()) {
+function* findOrphans({ store, isMade }: CheckContext): Generator<Finding> {
+  const { snapshots, containers, trash, dataRoot } = store;
+  const directory = join(dataRoot, "containers");
+  // All at once: containers come and go while findings are told of. One that is being removed has no
+  // row any more, and is no orphan.
+  const abandoned = snapshots.listAbandoned().filter(({ id }) => !isMade(id));
+  // What is the same trouble is told of once.
+  const unknown = readdirSync(directory).filter(
+    (id) =>
+      !isMade(id) && containers.findById(id) === undefined && snapshots.find(id) === undefined,
+  );
+  for (const { id } of abandoned) {
     const mend = async () => {
       await snapshots.remove(id);
       return true;
@@ -23,12 +32,8 @@ function* findOrphans({ store }: CheckContext): Generator<Finding> {
     const problem = "there is no container that it belongs to";
     yield { kind: "snapshot-abandoned", subject: id, problem, remedy: "--repair removes it", mend };
   }
-  const directory = join(dataRoot, "containers");
-  for (const name of readdirSync(directory)) {
-    if (store.containers.findById(name) !== undefined) continue;
-    const path = join(directory, name);
-    // What is the same trouble is told of once.
-    if (snapshots.find(name) !== undefined) continue;
+  for (const id of unknown) {
+    const path = join(directory, id);
     const mend = () => {
       trash.throwAway(path);
       return true;

@@ -21,13 +21,14 @@ export async function* checkImages(context: CheckContext): AsyncGenerator<Findin
 
 function checkImage({ store }: CheckContext, image: ImageRow): Finding | undefined {
   const { id, config } = image;
+  // It may have gone while another one was looked at.
+  if (store.images.find(id) === undefined) return undefined;
   const name = nameOf(store, id);
   const remedy = `remove ${name} with rmi, and pull or load it again`;
   if (digestOf(config) !== id) {
     const problem = `the configuration of ${name} gives ${digestOf(config)}`;
     return { kind: "image-damaged", subject: id, problem, remedy };
   }
-  if (store.images.find(id) === undefined) return undefined;
   const wanted = chainOf(parseImageConfig(text.decode(config)).diffIds);
   const actual = store.images.listLayers(id);
   const missing = wanted.filter((chainId) => store.layers.find(chainId) === undefined);
@@ -50,6 +51,7 @@ export async function* checkManifests({ store }: CheckContext): AsyncGenerator<F
   const { manifests } = store;
   const slices = new Slices();
   for (const manifest of manifests.list()) {
+    if (manifests.find(manifest.digest) === undefined) continue;
     // A link to an image that is not there is trouble of its own.
     const images = manifests
       .listImages(manifest.digest)

@@ -7,9 +7,12 @@ import type { CheckContext, Finding } from "./finding.ts";
 /** What is in the directory for half done things, and is nobody's work. */
 export function* checkTemporary({ store }: CheckContext): Generator<Finding> {
   const directory = temporaryDirectory(store.dataRoot);
-  for (const name of readdirSync(directory)) {
-    const path = join(directory, name);
-    if (isTemporaryName(name) || store.trash.isRemoving(path)) continue;
+  // All at once: what is being removed now may be gone by the time the first has been mended.
+  const left = readdirSync(directory)
+    .filter((name) => !isTemporaryName(name))
+    .map((name) => join(directory, name))
+    .filter((path) => !store.trash.isRemoving(path));
+  for (const path of left) {
     const mend = async () => {
       store.trash.throwAway(path);
       await store.trash.settled();

@@ -9,7 +9,8 @@ export function* checkVolumes({ store }: CheckContext): Generator<Finding> {
   const names = existsSync(home) ? readdirSync(home) : [];
   for (const { name } of store.volumes.list()) {
     const files = join(home, name, "_data");
-    if (existsSync(files)) continue;
+    // It may have gone while another one was mended.
+    if (existsSync(files) || store.volumes.find(name) === undefined) continue;
     const mend = () => {
       mkdirSync(files, { recursive: true, mode: 0o755 });
       return true;
