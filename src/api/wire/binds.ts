@@ -14,17 +14,22 @@ const PROPAGATIONS: ReadonlySet<string> = new Set([
 const CONSISTENCIES: ReadonlySet<string> = new Set(["consistent", "cached", "delegated"]);
 const VOLUME_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 
-/** Reads one of HostConfig's Binds: `source:target[:mode]`. */
+/** Reads one of HostConfig's Binds: `source:target[:mode]`, or `target` for an anonymous volume. */
 export function decodeBind(text: string): MountRequest {
   const parts = text.split(":");
+  if (parts.length === 1 && text !== "") return decodeChecked(text, { source: "", target: text });
   const [source = "", target, mode = ""] = parts;
   // A target and a mode alone would be an anonymous volume with a mode, which there is not.
   const misread = parts.length === 2 && target !== undefined && isMode(target);
   if (source === "" || target === undefined || parts.length > 3 || misread) {
     throw invalidSpec(text);
   }
+  return decodeChecked(text, { source, target, mode });
+}
+
+function decodeChecked(text: string, parts: BindParts): MountRequest {
   try {
-    return decodeParts({ source, target, mode });
+    return decodeParts(parts);
   } catch (error) {
     if (error instanceof EngineError && error.kind === "invalid") {
       throw new EngineError("invalid", `invalid volume specification: '${text}': ${error.message}`);
@@ -63,8 +68,13 @@ export function isPropagation(text: string): boolean {
   return PROPAGATIONS.has(text);
 }
 
-function decodeParts(parts: { source: string; target: string; mode: string }): MountRequest {
-  const { source, mode } = parts;
+interface BindParts {
+  readonly source: string;
+  readonly target: string;
+  readonly mode?: string;
+}
+
+function decodeParts({ source, target: asked, mode = "" }: BindParts): MountRequest {
   const options = mode === "" ? [] : mode.split(",");
   const isBind = source.startsWith("/");
   // Podman's O is a throw-away overlay over a directory of the host's.
@@ -78,12 +88,13 @@ function decodeParts(parts: { source: string; target: string; mode: string }): M
     throw new EngineError("invalid", `invalid mount config for type "volume": ${reason}`);
   }
 
-  const target = checkTarget(parts.target);
+  const target = checkTarget(asked);
   const readonly = options.includes("ro");
   if (!isBind) {
     checkVolumeName(source);
     const noCopy = options.includes("nocopy");
-    return { kind: "volume", source, target, readonly, noCopy, mode, via: "binds" };
+    // As Docker has it, which labels its own volumes where there is SELinux.
+    return { kind: "volume", source, target, readonly, noCopy, mode: mode || "z", via: "binds" };
   }
   const propagation = options.find(isPropagation) ?? "";
   return {

@@ -23,7 +23,7 @@ const VOLUME = {
   target: "/b",
   readonly: false,
   noCopy: false,
-  mode: "",
+  mode: "z",
   via: "binds",
 } as const;
 
@@ -38,6 +38,7 @@ describe("Binds", () => {
     ["/a:/b:O", { ...BIND, createSource: false, overlay: true, mode: "O" }],
     ["/a/../c/:/b//d/", { ...BIND, source: "/c", target: "/b/d" }],
     ["vol:/b", VOLUME],
+    ["/b", { ...VOLUME, source: "" }],
     ["vol:/b:ro,nocopy", { ...VOLUME, readonly: true, noCopy: true, mode: "ro,nocopy" }],
   ])("%s is understood", (text, mount) => {
     expect(decodeBind(text)).toEqual(mount);
@@ -45,7 +46,11 @@ describe("Binds", () => {
 
   test.each([
     ["", "invalid volume specification: ''"],
-    ["/a", "invalid volume specification: '/a'"],
+    [
+      "vol",
+      "invalid volume specification: 'vol': invalid mount path: 'vol' mount path must be absolute",
+    ],
+    ["/", "invalid volume specification: '/': invalid specification: destination can't be '/'"],
     [":/b", "invalid volume specification: ':/b'"],
     ["/a:", "invalid volume specification: '/a:'"],
     ["/a:ro", "invalid volume specification: '/a:ro'"],
