@@ -20,9 +20,9 @@ class Ground implements Disposable {
     shell(script, this.data);
   }
 
-  copy(path = "/data", ownerHostId = 0): boolean {
+  async copy(path = "/data", ownerHostId = 0): Promise<boolean> {
     using root = openFile(this.root, OPEN.PATH | OPEN.DIRECTORY);
-    return copyOut({ root, ownerHostId }, path, { source: this.target });
+    return await copyOut({ root, ownerHostId }, path, { source: this.target });
   }
 
   [Symbol.dispose](): void {
@@ -32,7 +32,7 @@ class Ground implements Disposable {
 
 testAsRoot(
   "a copy is as the image's directory is: owners, modes, times, nodes and the top itself",
-  () => {
+  async () => {
     using ground = new Ground(`
     echo one > file; chmod 4751 file; chown 12:34 file; touch -d @1000000000.123456789 file
     mkdir -p deep/er; echo two > deep/er/file; chmod 1777 deep; touch -d @5 deep
@@ -41,21 +41,21 @@ testAsRoot(
     chown 5:6 .; chmod 2750 .; chown -h 7:8 absolute; touch -d @77 .
   `);
 
-    expect(ground.copy()).toBe(true);
+    expect(await ground.copy()).toBe(true);
     expect(describeTree(ground.target)).toBe(describeTree(ground.data));
   },
 );
 
-testAsRoot("names of one file stay names of one file", () => {
+testAsRoot("names of one file stay names of one file", async () => {
   using ground = new Ground("echo x > a; mkdir sub; ln a sub/b; ln a c; echo y > alone");
-  ground.copy();
+  await ground.copy();
   const [a, b, c] = ["a", "sub/b", "c"].map((name) => statSync(join(ground.target, name)));
 
   expect([b?.ino, c?.ino, a?.nlink]).toEqual([a?.ino, a?.ino, 3]);
   expect(statSync(join(ground.target, "alone")).nlink).toBe(1);
 });
 
-testAsRoot("attributes come along, but for the layers' own marks", () => {
+testAsRoot("attributes come along, but for the layers' own marks", async () => {
   using ground = new Ground("echo x > file; mkdir dir");
   setXattr(join(ground.data, "file"), "user.colour", "blue");
   setXattr(join(ground.data, "dir"), "trusted.overlay.opaque", "y");
@@ -63,36 +63,36 @@ testAsRoot("attributes come along, but for the layers' own marks", () => {
   const capability = "\u0001\0\0\u0002\u0001\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
   setXattr(join(ground.data, "file"), "security.capability", capability);
   shell("chown 0:5 dir", ground.data);
-  ground.copy();
+  await ground.copy();
 
   expect(xattr(join(ground.target, "file"), "user.colour")).toBe("blue");
   expect(xattr(join(ground.target, "file"), "security.capability")).toBe(capability);
   expect(xattr(join(ground.target, "dir"), "trusted.overlay.opaque")).toBeUndefined();
 });
 
-testAsRoot("links in a copy are copied, and never followed", () => {
+testAsRoot("links in a copy are copied, and never followed", async () => {
   using ground = new Ground(
     "mkdir ../secret; echo secret > ../secret/f; ln -s ../secret link; ln -s ../../target loop",
   );
-  ground.copy();
+  await ground.copy();
 
   expect(readdirSync(ground.target).sort()).toEqual(["link", "loop"]);
   expect(shell("readlink link loop", ground.target)).toBe("../secret\n../../target\n");
 });
 
-testAsRoot("a path that leads over links stays in the root", () => {
+testAsRoot("a path that leads over links stays in the root", async () => {
   using ground = new Ground(
     "echo inside > file; ln -s /data ../absolute; ln -s ../../../../data ../climbing",
   );
 
-  expect(ground.copy("/absolute")).toBe(true);
+  expect(await ground.copy("/absolute")).toBe(true);
   expect(readFileSync(join(ground.target, "file"), "utf8")).toBe("inside\n");
   using again = new Ground("echo inside > file; ln -s ../../../../data ../climbing");
-  expect(again.copy("/climbing")).toBe(true);
+  expect(await again.copy("/climbing")).toBe(true);
   expect(readFileSync(join(again.target, "file"), "utf8")).toBe("inside\n");
 });
 
-testAsRoot("where there is no directory there is no copy", () => {
+testAsRoot("where there is no directory there is no copy", async () => {
   using ground = new Ground("echo x > file; mkfifo pipe; ln -s /nowhere link; mknod node c 1 3");
 
   for (const path of [
@@ -103,15 +103,15 @@ testAsRoot("where there is no directory there is no copy", () => {
     "/data/node",
     "/data/file/x",
   ]) {
-    expect(ground.copy(path)).toBe(false);
+    expect(await ground.copy(path)).toBe(false);
   }
   expect(readdirSync(ground.target)).toEqual([]);
 });
 
-testAsRoot("a socket is left out, for nobody listens on a copy", () => {
+testAsRoot("a socket is left out, for nobody listens on a copy", async () => {
   using ground = new Ground("echo x > file");
   const server = Bun.listen({ unix: join(ground.data, "socket"), socket: { data() {} } });
-  ground.copy();
+  await ground.copy();
   server.stop();
 
   expect(readdirSync(ground.target)).toEqual(["file"]);
@@ -130,7 +130,7 @@ testAsRoot("a container that sets links in its way while it copies gains nothing
   // Ends as soon as a name is taken, or finds the directory no longer empty.
   for (let round = 0; round < 5; round++) {
     try {
-      ground.copy();
+      await ground.copy();
     } catch {
       // Which of them is first is chance.
     }

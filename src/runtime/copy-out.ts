@@ -4,6 +4,7 @@
 import { chmodSync, closeSync, readlinkSync } from "node:fs";
 import { posix } from "node:path";
 import { EngineError } from "../base/errors.ts";
+import { Slices } from "../base/slices.ts";
 import {
   changeOwnerAt,
   changeTimeAt,
@@ -48,14 +49,14 @@ export interface CopyTarget {
 }
 
 /**
- * Copies what is in a directory of a root into an empty directory. False: there is no directory at
- * `path`, or the target is none or has something in it.
+ * Copies what is in a directory of a root into an empty directory, while other work goes on. False:
+ * there is no directory at `path`, or the target is none or has something in it.
  */
-export function copyOut(
+export async function copyOut(
   { root, ownerHostId }: CopySource,
   path: string,
   target: CopyTarget,
-): boolean {
+): Promise<boolean> {
   using from = openInRoot(root, path, OPEN.RDONLY | OPEN.DIRECTORY);
   using to = from === undefined ? undefined : findTarget(target);
   if (from === undefined || to === undefined || listAt(to.number).length > 0) return false;
@@ -68,7 +69,8 @@ export function copyOut(
     path: "",
     ownerHostId,
   };
-  copyChildren(copy);
+  const slices = new Slices();
+  for (const _ of copyChildren(copy)) await slices.pause();
   copyMeta(copy, ".", status);
   return true;
 }
@@ -86,23 +88,27 @@ function findTarget({ source, subpath }: CopyTarget): Descriptor | undefined {
   }
 }
 
-function copyChildren(copy: Copy): void {
-  for (const name of listAt(copy.from)) copyEntry(copy, name);
+/** Yields wherever there may be a pause. */
+function* copyChildren(copy: Copy): Generator<void> {
+  for (const name of listAt(copy.from)) {
+    yield* copyEntry(copy, name);
+    yield;
+  }
 }
 
-function copyEntry(copy: Copy, name: string): void {
+function* copyEntry(copy: Copy, name: string): Generator<void> {
   const status = statAt(copy.from, name);
   if (isType(status, FILE_TYPE.SOCKET)) return; // nobody listens on a copy
-  if (isType(status, FILE_TYPE.DIRECTORY)) copyDirectory(copy, name);
-  else if (!linkIfKnown(copy, name, status)) copyLeaf(copy, name, status);
+  if (isType(status, FILE_TYPE.DIRECTORY)) yield* copyDirectory(copy, name);
+  else if (!linkIfKnown(copy, name, status)) yield* copyLeaf(copy, name, status);
   copyMeta(copy, name, status);
 }
 
-function copyDirectory(copy: Copy, name: string): void {
+function* copyDirectory(copy: Copy, name: string): Generator<void> {
   makeDirectoryAt(copy.to, name, 0o700);
   using from = openDirectory(copy.from, name);
   using to = openDirectory(copy.to, name);
-  copyChildren({ ...copy, from: from.number, to: to.number, path: `${copy.path}${name}/` });
+  yield* copyChildren({ ...copy, from: from.number, to: to.number, path: `${copy.path}${name}/` });
 }
 
 function openDirectory(directory: number, path: string): Descriptor {
@@ -128,22 +134,26 @@ function linkIfKnown(copy: Copy, name: string, status: FileStatus): boolean {
   return true;
 }
 
-function copyLeaf({ from, to }: Copy, name: string, status: FileStatus): void {
+function* copyLeaf({ from, to }: Copy, name: string, status: FileStatus): Generator<void> {
   if (isType(status, FILE_TYPE.SYMLINK)) {
     const target = readlinkSync(bytesPath(from, name), { encoding: "latin1" });
     makeSymlinkAt(to, name, target);
   } else if (isType(status, FILE_TYPE.FILE)) {
-    copyFile({ from, to }, name, status.size);
+    yield* copyFile({ from, to }, name, status.size);
   } else {
     makeNodeAt(to, name, { mode: status.mode, device: status.device });
   }
 }
 
-function copyFile({ from, to }: Pick<Copy, "from" | "to">, name: string, sizeBytes: number): void {
+function* copyFile(
+  { from, to }: Pick<Copy, "from" | "to">,
+  name: string,
+  sizeBytes: number,
+): Generator<void> {
   using source = openThere(from, name, OPEN.RDONLY);
   const made = createFileAt(to, name, 0o600);
   try {
-    for (const _ of copyContent({ from: source.number, to: made }, sizeBytes));
+    yield* copyContent({ from: source.number, to: made }, sizeBytes);
   } finally {
     closeSync(made);
   }

@@ -186,7 +186,7 @@ export class Runtime {
     // In an overlay that is not mapped only the container's own files have shifted ids: it has none yet.
     const ownerHostId =
       root.lowers.length === 0 && root.directory === undefined ? (root.ownerHostId ?? 0) : 0;
-    return copyOut({ root: mount, ownerHostId }, path, await target());
+    return await copyOut({ root: mount, ownerHostId }, path, await target());
   }
 
   /** Mounts what a volume is made of on its directory. */

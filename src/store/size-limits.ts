@@ -49,7 +49,12 @@ export class SizeLimits {
   /** Limits what empty directories will hold together. */
   apply(project: number, { bytes, directories }: SizeLimit): void {
     limitProject(this.#dataRoot, { project, bytes });
-    for (const directory of directories) setProject(directory, project);
+    for (const directory of directories) this.join(project, directory);
+  }
+
+  /** Counts what an empty directory will hold as the project's too. */
+  join(project: number, directory: string): void {
+    setProject(directory, project);
   }
 
   /** Takes a project's limit back. */

@@ -1,10 +1,10 @@
 import { closeSync } from "node:fs";
+import { Slices } from "../base/slices.ts";
 import { listAt } from "../linux/at.ts";
 import { OPEN, openBeneath, openDirectory, RESOLVE } from "../linux/beneath.ts";
 import { FILE_TYPE, type FileStatus, findStatAt, isType } from "../linux/statx.ts";
 import { findXattrAt } from "../linux/xattr.ts";
 import type { Place } from "./attributes.ts";
-import { Slices } from "./check/slices.ts";
 import { hasCode } from "./disk-error.ts";
 import { type IdShift, toInnerId, toInnerXattr } from "./id-shift.ts";
 import { type MergedDirectory, type MergedEntry, MergedLayers } from "./merged-layers.ts";

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { EngineError } from "../base/errors.ts";
 import { listMounts } from "./check/check-leftovers.ts";
@@ -73,6 +73,37 @@ export class VolumeFiles {
     if (projectId !== null) limits.clear(projectId);
   }
 
+  /** Takes out all that is in a volume that nobody uses. */
+  empty(name: string): void {
+    const { table, trash, limits } = this.#stores;
+    const { projectId } = table.get(name);
+    const directory = this.directoryOf(name);
+    const fresh = `${directory}.new`;
+    try {
+      trash.throwAway(fresh);
+      mkdirSync(fresh, { recursive: true, mode: 0o755 });
+      if (projectId !== null) limits.join(projectId, fresh);
+      trash.throwAway(directory);
+      renameSync(fresh, directory);
+    } catch (cause) {
+      throw explainDisk(cause, `Cannot empty volume "${name}"`);
+    }
+  }
+
+  /** Notes that a volume is being filled: the next daemon finds the note if this one dies meanwhile. */
+  beginFilling(name: string): void {
+    writeFileSync(this.#fillingNote(name), "");
+  }
+
+  endFilling(name: string): void {
+    rmSync(this.#fillingNote(name), { force: true });
+  }
+
+  /** Whether its filling has begun and not ended. */
+  isBeingFilled(name: string): boolean {
+    return existsSync(this.#fillingNote(name));
+  }
+
   /** Where its files are, or will be. */
   directoryOf(name: string): string {
     return join(this.homeOf(name), "_data");
@@ -81,5 +112,9 @@ export class VolumeFiles {
   /** The directory that goes with it. */
   homeOf(name: string): string {
     return join(this.#stores.dataRoot, "volumes", name);
+  }
+
+  #fillingNote(name: string): string {
+    return join(this.homeOf(name), "filling");
   }
 }

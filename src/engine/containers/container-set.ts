@@ -31,9 +31,14 @@ export class ContainerSet {
     return this.#byName.has(name);
   }
 
+  /** Those that are being made too, in no order. */
+  listAll(): readonly Container[] {
+    return [...this.#byId.values()];
+  }
+
   /** Newest first. */
   list(): readonly Container[] {
-    const newestFirst = [...this.#byId.values()].filter(isMade).reverse();
+    const newestFirst = this.listAll().filter(isMade).reverse();
     return newestFirst.sort((one, other) =>
       one.record.createdAt < other.record.createdAt ? 1 : -1,
     );

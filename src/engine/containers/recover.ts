@@ -34,11 +34,9 @@ export async function recoverContainers(context: Context): Promise<void> {
   const known = new Set(all.map(({ id }) => id));
   await context.runtime.sweep((id) => known.has(id)).catch(context.report);
   const running = all.filter(({ isRunning }) => isRunning);
-  context.volumes.recover(running.map(({ record }) => record));
-  context.networks.settle(
-    running.map(({ record }) => record),
-    context.report,
-  );
+  const records = running.map(({ record }) => record);
+  context.volumes.recover(records, context.report);
+  context.networks.settle(records, context.report);
 }
 
 async function recoverContainer(context: Context, container: Container): Promise<void> {

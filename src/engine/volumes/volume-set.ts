@@ -4,6 +4,7 @@ import { formatTime, nowNs } from "../../base/time.ts";
 import type { RootSource } from "../../runtime/model.ts";
 import type { Store } from "../../store/store.ts";
 import type { VolumeRow } from "../../store/volumes.ts";
+import type { Container } from "../containers/container.ts";
 import type { ContainerSet } from "../containers/container-set.ts";
 import type { ContainerRecord } from "../containers/record.ts";
 import type { EventBus } from "../events/event-bus.ts";
@@ -28,7 +29,7 @@ export interface VolumeDependencies {
   readonly store: Pick<Store, "volumes" | "volumeFiles">;
   readonly runtime: Pick<Runtime, "copyOut" | "mountVolume" | "unmountVolume">;
   readonly events: EventBus;
-  readonly containers: Pick<ContainerSet, "list">;
+  readonly containers: Pick<ContainerSet, "list" | "listAll">;
 }
 
 /** Named and anonymous volumes: directories of the data root that outlive containers. */
@@ -42,7 +43,12 @@ export class VolumeSet {
   constructor(deps: VolumeDependencies) {
     this.#deps = deps;
     this.devices = new VolumeDevices(deps);
-    this.#filling = new VolumeFilling(deps.runtime, this.devices);
+    this.#filling = new VolumeFilling({
+      ...deps,
+      devices: this.devices,
+      // Those that are being made wait for their volumes.
+      isUsed: (name) => this.#usersAmong(deps.containers.list(), name).length > 0,
+    });
   }
 
   /** Gives a request its volume's name and directory; changes nothing. */
@@ -115,20 +121,17 @@ export class VolumeSet {
     return true;
   }
 
-  /** The names of the volumes that containers have. */
+  /** The names of the volumes that containers have, those that are being made too. */
   listUsed(): ReadonlySet<string> {
-    const mounts = this.#deps.containers.list().flatMap(({ record }) => volumesOf(record.mounts));
+    const mounts = this.#deps.containers
+      .listAll()
+      .flatMap(({ record }) => volumesOf(record.mounts));
     return new Set(mounts.map(({ source }) => source));
   }
 
-  /** The ids of the containers that have a volume, and what else works on it. */
+  /** The ids of the containers that have a volume, or are being made with it, and what else works on it. */
   usersOf(name: string): readonly string[] {
-    const containers = this.#deps.containers
-      .list()
-      .filter(({ record }) => volumesOf(record.mounts).some(({ source }) => source === name))
-      .map(({ id }) => id);
-    const held = [...this.#holds].filter(([, volume]) => volume === name);
-    return [...containers, ...held.map(([user]) => user)];
+    return this.#usersAmong(this.#deps.containers.listAll(), name);
   }
 
   /** Makes a container's volumes ready for its start. */
@@ -148,8 +151,8 @@ export class VolumeSet {
     for (const mount of sorted) this.#deps.events.publish(mountedEvent(id, mount));
   }
 
-  /** Takes up the volumes of containers that have run on without a daemon. */
-  recover(running: readonly ContainerRecord[]): void {
+  /** Takes up the volumes of containers that have run on without a daemon, and what it had begun. */
+  recover(running: readonly ContainerRecord[], report: (error: unknown) => void): void {
     const users = new Map<string, string[]>();
     for (const { id, mounts } of running) {
       for (const { source } of volumesOf(mounts)) {
@@ -157,6 +160,7 @@ export class VolumeSet {
       }
     }
     this.devices.recover(users);
+    this.#filling.recover(report);
   }
 
   /** The reverse of enter(). */
@@ -165,6 +169,14 @@ export class VolumeSet {
       this.devices.release(source, id);
       this.#deps.events.publish(volumeEvent(source, "unmount", { container: id }));
     }
+  }
+
+  #usersAmong(containers: readonly Container[], name: string): readonly string[] {
+    const users = containers
+      .filter(({ record }) => volumesOf(record.mounts).some(({ source }) => source === name))
+      .map(({ id }) => id);
+    const held = [...this.#holds].filter(([, volume]) => volume === name);
+    return [...users, ...held.map(([user]) => user)];
   }
 
   #checkOptions(name: string, options: VolumeOptions): void {

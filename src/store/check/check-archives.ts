@@ -1,10 +1,10 @@
 import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { Slices } from "../../base/slices.ts";
 import { type Digest, Digester } from "../../oci/digest.ts";
 import type { LayerRow } from "../layer-records.ts";
 import { describeUsers } from "./describe-users.ts";
 import type { CheckContext, Finding } from "./finding.ts";
-import { Slices } from "./slices.ts";
 
 const STALE_MS = 7 * 24 * 3600 * 1000;
 const HEX = /^[0-9a-f]{64}$/;

@@ -1,3 +1,4 @@
+import { Slices } from "../../base/slices.ts";
 import { chainIdOf, type Digest, digestOf } from "../../oci/digest.ts";
 import { parseImageConfig } from "../../oci/image.ts";
 import { parseManifest } from "../../oci/manifest.ts";
@@ -5,7 +6,6 @@ import type { ImageRow } from "../image-records.ts";
 import type { ManifestRow } from "../manifest-records.ts";
 import { nameOf } from "./describe-users.ts";
 import type { CheckContext, Finding } from "./finding.ts";
-import { Slices } from "./slices.ts";
 
 const text = new TextDecoder();
 

@@ -1,12 +1,12 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { Slices } from "../../base/slices.ts";
 import { Digester } from "../../oci/digest.ts";
 import type { LayerRow } from "../layer-records.ts";
 import { layerPaths } from "../unpack-layer.ts";
 import { describeUsers } from "./describe-users.ts";
 import type { CheckContext, Finding, FindingKind } from "./finding.ts";
 import { mendLayer } from "./mend-layer.ts";
-import { Slices } from "./slices.ts";
 
 /** Unpacked layers: rows and directories belong together, and files must give the layer's digest. */
 export async function* checkLayers(context: CheckContext): AsyncGenerator<Finding> {

@@ -1,6 +1,6 @@
 const SLICE_MS = 5;
 
-/** Lets other work go on in between: a check may read for minutes. */
+/** Lets other work go on in between: what reads or copies much may take minutes. */
 export class Slices {
   #endsAt = performance.now() + SLICE_MS;
 
