@@ -61,7 +61,7 @@ async function serve(options: DaemonOptions): Promise<void> {
 
   await using closing = new AsyncDisposableStack();
   closing.use(new PidFile(options.pidFile));
-  const report = (error: unknown) => log.error("Background work failed", error);
+  const report = reportTo(log);
   const { idBounds, storageDriver, keepBlobs } = options;
   const store = closing.use(
     Store.open(options.dataRoot, { idBounds, storageDriver, keepBlobs, report }),
@@ -105,6 +105,13 @@ async function serve(options: DaemonOptions): Promise<void> {
   for (const warning of facts.warnings) log.warn(warning);
 
   log.info(`Ending: ${await ending}`);
+}
+
+/** For what goes wrong where nobody waits: it must not take from all containers who serves them. */
+function reportTo(log: DaemonLog): (error: unknown) => void {
+  const report = (error: unknown) => log.error("Background work failed", error);
+  process.on("unhandledRejection", report);
+  return report;
 }
 
 function logStorage(log: DaemonLog, { driver, backing, obstacle }: StorageChoice): void {

@@ -4,6 +4,8 @@ import { syscall, trySyscall } from "./syscall.ts";
 /** The present directory, as the `*at` calls name it. */
 export const AT_FDCWD = -100;
 
+const F_DUPFD_CLOEXEC = 1030;
+
 /** A descriptor with one owner, who closes it: `using file = openFile(…)`. */
 export class Descriptor implements Disposable {
   #number: number;
@@ -34,6 +36,13 @@ export class Descriptor implements Disposable {
     if (this.#number >= 0) trySyscall("close", this.#number);
     this.#number = -1;
   }
+}
+
+/** Another number for the same, close-on-exec, with an owner of its own. F_DUPFD_CLOEXEC(2const) */
+export function duplicate(number: number): Descriptor {
+  return new Descriptor(
+    syscall("fcntl", { subject: "F_DUPFD", args: [number, F_DUPFD_CLOEXEC, 0] }),
+  );
 }
 
 /** Opens a path of the host's, close-on-exec. openat(2) */

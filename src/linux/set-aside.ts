@@ -1,10 +1,9 @@
-import { Descriptor } from "./fd.ts";
+import { Descriptor, duplicate } from "./fd.ts";
 import { syscall } from "./syscall.ts";
 
 const AF_UNIX = 1;
 const SOCK_DGRAM_NONBLOCK_CLOEXEC = 2 | 0o4000 | 0o2000000;
 const O_CLOEXEC = 0o2000000;
-const F_DUPFD_CLOEXEC = 1030;
 
 /**
  * Puts a socket to which nothing ever comes in the place of another, until it is disposed of: who
@@ -12,9 +11,7 @@ const F_DUPFD_CLOEXEC = 1030;
  * whoever waits for it by epoll(7) still does. Nobody may close the number meanwhile. dup(2)
  */
 export function setAside(number: number): Disposable {
-  const aside = new Descriptor(
-    syscall("fcntl", { subject: "F_DUPFD", args: [number, F_DUPFD_CLOEXEC, 0] }),
-  );
+  const aside = duplicate(number);
   using silent = new Descriptor(
     syscall("socket", { subject: "unix", args: [AF_UNIX, SOCK_DGRAM_NONBLOCK_CLOEXEC, 0] }),
   );

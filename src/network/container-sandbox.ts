@@ -31,12 +31,19 @@ export class ContainerSandbox implements Disposable {
 
   /** The namespace of a container's first process, which may have ended unnoticed yet. */
   static open(pid: number): ContainerSandbox {
+    const found = ContainerSandbox.find(pid);
+    if (found !== undefined) return found;
+    throw new EngineError("conflict", "The container is not running any more");
+  }
+
+  /** Undefined: the process has ended. */
+  static find(pid: number): ContainerSandbox | undefined {
     try {
       const namespace = openNamespace(pid, "network");
       return new ContainerSandbox(namespace.number, namespace);
     } catch (cause) {
-      if (!(cause instanceof SysError && cause.code === "ENOENT")) throw cause;
-      throw new EngineError("conflict", "The container is not running any more", { cause });
+      if (cause instanceof SysError && cause.code === "ENOENT") return undefined;
+      throw cause;
     }
   }
 

@@ -3,7 +3,7 @@
 // so that it needs no socket, no files and no plan of its own.
 
 import { OPEN } from "../linux/beneath.ts";
-import { openFile } from "../linux/fd.ts";
+import { type Descriptor, openFile } from "../linux/fd.ts";
 import { sealedMemory } from "../linux/memfd.ts";
 import { CLONE_FLAG, foreignNamespaces, openNamespace } from "../linux/namespace.ts";
 import { openPidfd } from "../linux/pidfd.ts";
@@ -57,14 +57,14 @@ export class Check implements PreparedCheck {
     signal.throwIfAborted();
     using passed = new PassedDescriptors();
     this.#open(passed);
-    const { sync, socket, abandon } = this.#start(passed);
+    const { sync, sender, abandon } = this.#start(passed);
     // That nobody reads any more is how the monitor learns that it is to end.
     signal.addEventListener("abort", abandon, { once: true });
     try {
       const { process } = this.#request;
       // All else can lie in the socket until init comes to read it.
       if ((process.rlimits ?? []).length > 0) setProcessLimits((await sync.hello).pid, process);
-      this.#sendPlan(socket, passed);
+      this.#sendPlan(sender, passed);
       const outcome = await sync.outcome;
       signal.throwIfAborted();
       if (sync.ended !== undefined && outcome.kind === "running") return sync.ended;
@@ -111,12 +111,12 @@ export class Check implements PreparedCheck {
     this.#container.kill(0);
   }
 
-  #sendPlan(socket: number, passed: PassedDescriptors): void {
+  #sendPlan(sender: Descriptor, passed: PassedDescriptors): void {
     const { bytes, descriptors } = this.#plan;
     using memory = sealedMemory("plan", bytes);
     const plan = { memory, sizeBytes: bytes.byteLength };
     sendPlan(
-      socket,
+      sender,
       plan,
       descriptors.map((name) => passed.get(name)),
     );

@@ -73,7 +73,7 @@ async function proceed(launch: Launch, monitor: StartedMonitor): Promise<Running
   const plan = encodePlan(steps);
   using memory = sealedMemory("plan", plan.bytes);
   const descriptors = plan.descriptors.map((name) => passed.get(name));
-  sendPlan(monitor.socket, { memory, sizeBytes: plan.bytes.byteLength }, descriptors);
+  sendPlan(monitor.sender, { memory, sizeBytes: plan.bytes.byteLength }, descriptors);
   stopwatch.lap("plan");
   const outcome = await monitor.sync.outcome;
   stopwatch.lap("steps");
@@ -83,7 +83,7 @@ async function proceed(launch: Launch, monitor: StartedMonitor): Promise<Running
   }
   if (outcome.kind === "lost") {
     launch.record?.(known);
-    throw new EngineError("internal", "Cannot start the program: init was killed before it ran");
+    throw killedBefore();
   }
   const { failure } = outcome;
   launch.record?.({ ...known, failure });
@@ -91,15 +91,35 @@ async function proceed(launch: Launch, monitor: StartedMonitor): Promise<Running
 }
 
 /** Connects who is to hear of the program, before there is anything to hear. */
-async function connect({ monitor, hooks, readMemoryEnd }: Launch, pid: number) {
+async function connect(launch: Launch, pid: number): Promise<RunningProgram> {
+  try {
+    return await connectAll(launch, pid);
+  } catch (cause) {
+    throw isGone(cause) ? killedBefore(cause) : cause;
+  }
+}
+
+async function connectAll({ monitor, hooks, readMemoryEnd }: Launch, pid: number) {
   const { runPrefix } = monitor;
   const control = MonitorControl.connect(runPrefix);
+  // Init may be gone already: then nobody comes to wait for it.
+  control.catch(() => undefined);
   const startedAtNs = BigInt(Date.now()) * 1_000_000n;
   const running = new RunningProgram({ runPrefix, pid, startedAtNs, readMemoryEnd }, control);
   const parts = [control, hooks.beforeExec?.(running)] as const;
   await Promise.allSettled(parts);
   await Promise.all(parts);
   return running;
+}
+
+/** Init is gone, and its monitor with it: somebody killed it, or the memory was out. */
+function killedBefore(cause?: unknown): EngineError {
+  const message = "Cannot start the program: init was killed before it ran";
+  return new EngineError("internal", message, { cause });
+}
+
+function isGone(cause: unknown): boolean {
+  return cause instanceof EngineError ? cause.kind === "unavailable" : errnoOf(cause) === "ESRCH";
 }
 
 const NAMESPACES = ["user", "mnt", "net", "pid", "ipc", "uts"];

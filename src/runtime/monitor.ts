@@ -1,12 +1,10 @@
 // The daemon's end of a monitor: starting one, and talking to one that runs. init/monitor.h has the
 // other end.
 
-import { readFileSync } from "node:fs";
 import { connect, type NetConnectOpts, type Socket } from "node:net";
 import { EngineError } from "../base/errors.ts";
-import type { Descriptor } from "../linux/fd.ts";
+import { type Descriptor, duplicate } from "../linux/fd.ts";
 import { socketPair } from "../linux/socket.ts";
-import { errnoOf } from "../linux/syscall.ts";
 import type { Stdio } from "./model.ts";
 import { SyncReader } from "./sync-pipe.ts";
 
@@ -29,8 +27,8 @@ export interface MonitorOptions {
 
 /** A monitor that was started, up to the point where init waits for its plan. */
 export interface StartedMonitor {
-  /** The sync pipe's number; closed by the reader when the other side is. */
-  readonly socket: number;
+  /** The sync pipe, to send the plan on. The reader's own number may be another file's once this side is over. */
+  readonly sender: Descriptor;
   readonly sync: SyncReader;
   /** Resolves when the monitor is gone. */
   readonly exited: Promise<unknown>;
@@ -64,9 +62,13 @@ export function startMonitor(options: MonitorOptions): StartedMonitor {
 /** Reads the near end of a monitor's sync pipe, which is closed when the other side is. */
 export function followSync(near: Descriptor): Omit<StartedMonitor, "exited"> {
   const sync = new SyncReader();
-  const socket = near.release();
-  const reader = readAll(socket, sync);
-  return { socket, sync, abandon: () => reader.destroy() };
+  const sender = duplicate(near.number);
+  const reader = readAll(near.release(), sync);
+  const abandon = () => {
+    sender[Symbol.dispose]();
+    reader.destroy();
+  };
+  return { sender, sync, abandon };
 }
 
 /** How a monitor is told of its work, after the word for what `sampan-init` is to be. */
@@ -193,7 +195,8 @@ function request(
 function open(runPrefix: string, first: Uint8Array): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
   const socket = connect({ path: `${runPrefix}.sock`, allowHalfOpen: true });
-  socket.once("error", (cause) => {
+  // For good: an error that nobody listens to would end the daemon.
+  socket.on("error", (cause) => {
     reject(new EngineError("unavailable", `Cannot reach the monitor: ${cause.message}`, { cause }));
   });
   socket.once("connect", () => {
@@ -217,7 +220,7 @@ function skipStatus(socket: Socket): Promise<void> {
     resolve();
   };
   socket.on("data", take);
-  socket.once("end", () => reject(new EngineError("unavailable", "The program has ended")));
+  whenOver(socket, () => reject(new EngineError("unavailable", "The program has ended")));
   return promise;
 }
 
@@ -238,14 +241,20 @@ function readStatuses(
       if (last.state === "exited" || last.state === "not-started") ended.resolve(last);
     }
   });
-  socket.on("close", () => {
+  whenOver(socket, () => {
+    socket.destroy();
     first.reject(new EngineError("unavailable", "The monitor went away"));
     if (last === undefined) return;
     begun.resolve(last);
     ended.resolve(last);
   });
-  socket.on("end", () => socket.destroy());
   return { begun: begun.promise, ended: ended.promise };
+}
+
+/** When nothing more comes: a monitor that is killed while one asks it for something closes without an end. */
+function whenOver(socket: Socket, act: () => void): void {
+  if (socket.destroyed) act();
+  else socket.once("end", act).once("close", act);
 }
 
 function parseStatus(bytes: Buffer): MonitorStatus {
@@ -257,34 +266,4 @@ function parseStatus(bytes: Buffer): MonitorStatus {
     startedAtNs: bytes.readBigUInt64LE(16),
     finishedAtNs: bytes.readBigUInt64LE(24),
   };
-}
-
-/** What a monitor wrote about the end of its program, which outlives it. */
-export function readExitRecord(runPrefix: string): MonitorStatus | undefined {
-  let text: string;
-  try {
-    text = readFileSync(`${runPrefix}.exit`, "utf8");
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return undefined;
-    throw error;
-  }
-  const record: ExitFile = JSON.parse(text);
-  return {
-    state: record.started ? "exited" : "not-started",
-    pid: record.pid,
-    exitCode: record.exitCode,
-    signal: record.signal,
-    startedAtNs: BigInt(record.startedAtNs),
-    finishedAtNs: BigInt(record.finishedAtNs),
-  };
-}
-
-/** As record_end() of init/monitor.c writes it; nanoseconds are texts, for a number cannot hold them. */
-interface ExitFile {
-  readonly started: boolean;
-  readonly pid: number;
-  readonly exitCode: number;
-  readonly signal: number;
-  readonly startedAtNs: string;
-  readonly finishedAtNs: string;
 }

@@ -4,14 +4,9 @@ import type { MemoryEnd } from "../base/resource-usage.ts";
 import type { Descriptor } from "../linux/fd.ts";
 import { openPidfd, sendSignal } from "../linux/pidfd.ts";
 import { errnoOf, SysError } from "../linux/syscall.ts";
+import { readExitRecord } from "./exit-record.ts";
 import type { ExitRecord, Running } from "./model.ts";
-import {
-  attachTo,
-  type MonitorControl,
-  type MonitorStatus,
-  readExitRecord,
-  rotateLog,
-} from "./monitor.ts";
+import { attachTo, type MonitorControl, type MonitorStatus, rotateLog } from "./monitor.ts";
 
 /** What a running program is known by. */
 export interface RunningOptions {

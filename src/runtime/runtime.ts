@@ -15,6 +15,7 @@ import { cleanUp } from "./cleanup.ts";
 import { expectedInputs, type StartContext, startContainer } from "./container-start.ts";
 import { type CopyTarget, copyOut } from "./copy-out.ts";
 import { type ExecRequest, startExec } from "./exec-start.ts";
+import { readExitRecord } from "./exit-record.ts";
 import { type FilesRequest, type FilesView, FilesViews } from "./files-view.ts";
 import { type Host, openHost, type RuntimeOptions, stageOf } from "./host.ts";
 import { findFileInLayers } from "./layer-reader.ts";
@@ -27,7 +28,7 @@ import type {
   StartHooks,
   StartRequest,
 } from "./model.ts";
-import { MonitorControl, readExitRecord } from "./monitor.ts";
+import { MonitorControl } from "./monitor.ts";
 import { Observer } from "./observer.ts";
 import { describePhases } from "./phases.ts";
 import { planContainer } from "./plan.ts";

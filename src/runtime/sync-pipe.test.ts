@@ -1,5 +1,8 @@
 import { expect, test } from "bun:test";
-import { type Outcome, SyncReader } from "./sync-pipe.ts";
+import { sealedMemory } from "../linux/memfd.ts";
+import { socketPair } from "../linux/socket.ts";
+import { followSync } from "./monitor.ts";
+import { type Outcome, SyncReader, sendPlan } from "./sync-pipe.ts";
 
 const HELLO = message(1, [int32(77), int32(0), uint64(1234n)]);
 const TRACE = message(3, [uint64(5n), uint64(60n), int32(7), int32(8), int32(9)]);
@@ -73,3 +76,13 @@ function uint64(value: bigint): Buffer {
   bytes.writeBigUInt64LE(value);
   return bytes;
 }
+
+test("a plan for a side that is gone goes nowhere, and its pipe is closed", async () => {
+  const [near, far] = socketPair();
+  const { sender, sync } = followSync(near);
+  far[Symbol.dispose]();
+  expect(await sync.outcome).toEqual({ kind: "lost" });
+  using memory = sealedMemory("plan", Buffer.from("a plan"));
+  sendPlan(sender, { memory, sizeBytes: 6 }, []);
+  expect(() => sender.number).toThrow("closed");
+});

@@ -134,12 +134,16 @@ function parseTrace(body: Buffer): InitTrace {
   };
 }
 
-/** Wakes init: the plan in memory of its own, and the descriptors that its steps name. */
+/**
+ * Wakes init: the plan in memory of its own, and the descriptors that its steps name. Nothing else is
+ * sent on the sync pipe: it is closed.
+ */
 export function sendPlan(
-  socket: number,
+  pipe: Descriptor,
   plan: { readonly memory: Descriptor; readonly sizeBytes: number },
   descriptors: readonly Descriptor[],
 ): void {
+  using sender = pipe;
   const head = Buffer.alloc(16);
   head.writeUInt32LE(PLAN_MAGIC, 0);
   head.writeUInt32LE(PLAN_VERSION, 4);
@@ -147,7 +151,7 @@ export function sendPlan(
   head.writeUInt32LE(descriptors.length, 12);
   const numbers = [plan.memory.number, ...descriptors.map(({ number }) => number)];
   try {
-    sendDescriptors(socket, head, numbers);
+    sendDescriptors(sender.number, head, numbers);
   } catch (error) {
     // Init was killed, as for want of memory: that the outcome tells.
     if (errnoOf(error) !== "EPIPE" && errnoOf(error) !== "ECONNRESET") throw error;

@@ -19,6 +19,7 @@ afterAll(async () => {
 });
 
 const CLIENTS = 20;
+const EXEC = { Cmd: ["echo", "ran"], AttachStdout: true };
 
 describe("clients at once", () => {
   test("start, stop, kill, restart, rename, exec and remove one container: each has an answer", async () => {
@@ -53,6 +54,29 @@ describe("clients at once", () => {
     expect(removals[0]?.status).toBe(204);
     for (const { status } of removals) expect([204, 404]).toContain(status);
     expect(await user.json("GET", "/containers/json?all=1")).toEqual([]);
+  });
+
+  test("programs that are started while their container is killed are answered, one and all", async () => {
+    const rounds = 25;
+    const all: string[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const id = await user.run("exec sleep 100");
+      const execs = Array.from({ length: 8 }, async () => {
+        const made = await user.ask("POST", `/containers/${id}/exec`, EXEC);
+        if (made.status !== 201) return made.message;
+        const ran = await user.ask("POST", `/exec/${JSON.parse(made.text).Id}/start`, {});
+        return ran.status === 200 ? ran.text.slice(8).trim() : ran.message;
+      });
+      await Bun.sleep(round);
+      await user.json("POST", `/containers/${id}/kill`);
+      const answers = await Promise.all(execs);
+      const ended = `container ${id} is not running`;
+      for (const answer of answers) expect(["", "ran", ended]).toContain(answer);
+      all.push(...answers);
+      await user.remove(id);
+    }
+    expect(all).toContain("ran");
+    expect(await daemon.readLog()).not.toContain("Background work failed");
   });
 
   test("one of many that ask for a name gets it", async () => {

@@ -107,10 +107,8 @@ export class Container {
   /** Its first process; an error with Docker's text where there is none. */
   requireProgram(): Running {
     if (this.running !== undefined) return this.running;
-    const state =
-      this.pendingRestart === undefined
-        ? `container ${this.id} is not running`
-        : `Container ${this.id} is restarting, wait until the container is running`;
+    if (this.pendingRestart === undefined) throw notRunning(this.id);
+    const state = `Container ${this.id} is restarting, wait until the container is running`;
     throw new EngineError("conflict", state);
   }
 
@@ -185,4 +183,8 @@ const ENDED: Outcome = { exitCode: 1, error: "The container ended before it was 
 interface Waiter {
   readonly condition: WaitCondition;
   readonly resolve: (outcome: Outcome) => void;
+}
+
+export function notRunning(containerId: string, cause?: unknown): EngineError {
+  return new EngineError("conflict", `container ${containerId} is not running`, { cause });
 }

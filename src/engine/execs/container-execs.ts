@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { EngineError } from "../../base/errors.ts";
-import type { Container } from "../containers/container.ts";
+import { type Container, notRunning } from "../containers/container.ts";
 import { containerEvent } from "../containers/container-events.ts";
 import type { StartContext } from "../containers/start.ts";
+import { hasEnded } from "../containers/sudden-end.ts";
 import type { ExecConfig, ExecStart, Execs, ExecView, Session, WindowSize } from "../facade.ts";
 import { checkEnv } from "../spec/environment.ts";
 import { AttachSession } from "../streams/attach-session.ts";
@@ -103,17 +104,22 @@ export class ContainerExecs implements Execs {
 
   async #run(exec: Exec, options: ExecStart, session?: AttachSession): Promise<void> {
     const { container, config } = exec;
+    const own = container.running;
     try {
-      const own = container.requireProgram();
-      const request = await planExec(this.#context, exec, { running: own, options });
+      const program = container.requireProgram();
+      const request = await planExec(this.#context, exec, { running: program, options });
       this.#tell(exec, `exec_start: ${config.command.join(" ")}`);
-      const running = await this.#context.runtime.exec(own, request, {
+      const running = await this.#context.runtime.exec(program, request, {
         beforeExec: async (started) => await session?.connect(started),
       });
       exec.enterRunning(running);
       this.#watch(exec, running.exited);
     } catch (error) {
-      exec.enterEnded((error instanceof EngineError ? error.exitCode : undefined) ?? CANNOT_RUN);
+      const exitCode = error instanceof EngineError ? error.exitCode : undefined;
+      exec.enterEnded(exitCode ?? CANNOT_RUN);
+      // Where the program itself cannot be run there is an exit code.
+      const isUnexplained = exitCode === undefined && own !== undefined;
+      if (isUnexplained && (await hasEnded(own))) throw notRunning(container.id, error);
       throw error;
     }
   }

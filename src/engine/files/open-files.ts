@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { setTimeout } from "node:timers/promises";
 import { EngineError } from "../../base/errors.ts";
 import type { Mount } from "../../oci/runtime-spec.ts";
 import type { FilesView } from "../../runtime/files-view.ts";
@@ -11,6 +10,7 @@ import type { Context } from "../containers/context.ts";
 import { filesOf } from "../containers/files.ts";
 import { matchUsers } from "../containers/matched-users.ts";
 import type { ContainerRecord } from "../containers/record.ts";
+import { hasEnded } from "../containers/sudden-end.ts";
 import { sortMounts, toMount } from "../spec/container-mounts.ts";
 import { planMappings } from "../spec/namespaces.ts";
 import { volumesOf } from "../volumes/volume-events.ts";
@@ -38,17 +38,11 @@ export async function openFiles(
 ): Promise<OpenFiles> {
   const running = findRunning(context, container, scope);
   if (running !== undefined) return running;
-  await untilEndIsKnown(container);
+  // It may have gone before its monitor could say so. Its end is noted before the lock is ours.
+  if (container.running !== undefined) await hasEnded(container.running);
   const opened = Promise.withResolvers<OpenFiles>();
   container.lock.run(() => keepOpen(context, container, { scope, opened })).catch(opened.reject);
   return await opened.promise;
-}
-
-/** Of a program that has gone before its monitor could say so. Its end is then noted before the lock is ours. */
-async function untilEndIsKnown({ running }: Container): Promise<void> {
-  if (running === undefined) return;
-  // With a limit: something else may be missing, which is then told.
-  await Promise.race([running.exited, setTimeout(END_MS, undefined, { ref: false })]);
 }
 
 interface Opening {
@@ -102,8 +96,6 @@ function findRunning(
     throw cause;
   }
 }
-
-const END_MS = 2000;
 
 const GONE: ReadonlySet<string> = new Set(["ENOENT", "ESRCH", "EINVAL"]);
 

@@ -145,8 +145,9 @@ export class ContainerNetworks {
     }
     this.ports.adopt(record, report);
     attempt(() => {
-      using sandbox = ContainerSandbox.open(record.state.pid);
-      this.names.update(record, sandbox.namespaceFd);
+      using sandbox = ContainerSandbox.find(record.state.pid);
+      // Of one that has just ended nobody can ask for names.
+      if (sandbox !== undefined) this.names.update(record, sandbox.namespaceFd);
     });
     return { ...record, chosenPorts: this.ports.chosen(record.id) };
   }
@@ -226,7 +227,8 @@ export class ContainerNetworks {
 
   /** Makes links that are missing in a running container, and its routes to elsewhere. */
   #mend(record: ContainerRecord, endpoints: readonly EndpointRecord[]): void {
-    using sandbox = ContainerSandbox.open(record.state.pid);
+    using sandbox = ContainerSandbox.find(record.state.pid);
+    if (sandbox === undefined) return;
     for (const endpoint of endpoints) {
       // Those on a parent of the host's have no end out here.
       if (sandbox.hasLink(containerLinkIndex(endpoint.live.place))) continue;

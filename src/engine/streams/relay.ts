@@ -24,6 +24,7 @@ export async function relay(options: RelayOptions): Promise<RelayEnd> {
   program.on("end", () => resolve("ended"));
   program.on("error", () => resolve("ended"));
   program.on("close", () => resolve("ended"));
+  if (program.destroyed) resolve("ended");
   if (client.destroyed) resolve("gone");
 
   program.pipe(client, { end: false });
