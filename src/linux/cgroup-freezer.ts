@@ -3,8 +3,9 @@
 import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { EngineError } from "../base/errors.ts";
-import { controllerDirectory, readControl } from "./cgroup-files.ts";
+import { controllerDirectory, listChildren, readControl } from "./cgroup-files.ts";
 import type { CgroupLayout } from "./cgroup-layout.ts";
+import { errnoOf } from "./syscall.ts";
 
 const FREEZE_TIMEOUT_MS = 10_000;
 const LONGEST_WAIT_MS = 20;
@@ -33,6 +34,25 @@ export async function freezeCgroup(layout: CgroupLayout, path: string): Promise<
 export async function thawCgroup(layout: CgroupLayout, path: string): Promise<void> {
   const freezer = requireFreezer(layout, path);
   await reach(freezer, freezer.thaw, freezer.isThawed);
+}
+
+/**
+ * Lets processes that were killed while they were halted die, also those of the cgroups below: on v1 a
+ * signal waits until they go on.
+ */
+export function releaseKilled(layout: CgroupLayout, path: string): void {
+  if (layout.version === "2") return;
+  const directory = controllerDirectory(layout, path, "freezer");
+  if (directory !== undefined) thawTree(directory);
+}
+
+function thawTree(directory: string): void {
+  try {
+    writeFileSync(`${directory}/freezer.state`, "THAWED");
+  } catch (cause) {
+    if (!["ENOENT", "ENODEV"].includes(errnoOf(cause) ?? "")) throw cause;
+  }
+  for (const child of listChildren(directory)) thawTree(child);
 }
 
 /** Whether the processes are halted, or about to be. */

@@ -1,5 +1,7 @@
 import { EngineError } from "../base/errors.ts";
 import { type Cgroup, cgroupAt, isInCgroup, removeCgroup } from "../linux/cgroup.ts";
+import { releaseKilled } from "../linux/cgroup-freezer.ts";
+import type { CgroupLayout } from "../linux/cgroup-layout.ts";
 import { tryOpenPidfd } from "../linux/pidfd.ts";
 import { listProcessesBeneath } from "../linux/process-table.ts";
 import { trySyscall } from "../linux/syscall.ts";
@@ -19,7 +21,7 @@ export async function cleanUp(
   id: string,
 ): Promise<void> {
   const path = runFiles.findCgroup(id);
-  if (path !== undefined) await removeCgroupSoon(cgroupAt(cgroups, path));
+  if (path !== undefined) await removeCgroupSoon(cgroups, cgroupAt(cgroups, path));
   runFiles.remove(id);
 }
 
@@ -27,10 +29,11 @@ export async function cleanUp(
  * Removes a cgroup with those below it; what still runs in them, as in the host's pid namespace, is
  * killed.
  */
-async function removeCgroupSoon(cgroup: Cgroup): Promise<void> {
+async function removeCgroupSoon(layout: CgroupLayout, cgroup: Cgroup): Promise<void> {
   for (const pauseMs of PAUSES_MS) {
     if (await removeCgroup(cgroup)) return;
     for (const pid of listAll(cgroup)) killIn(cgroup, pid);
+    releaseKilled(layout, cgroup.path);
     await Bun.sleep(pauseMs);
   }
   if (await removeCgroup(cgroup)) return;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { EngineWorld } from "../../../test/support/engine-world.ts";
 import { isGone } from "../../../test/support/is-gone.ts";
 import { waitUntil } from "../../../test/support/wait-until.ts";
@@ -47,6 +47,20 @@ test.each(["exec sleep 1000", CHANGED_USER])(
     await world.remove(id);
   },
 );
+
+test("one that is paused is gone with its monitor too", async () => {
+  const id = await world.start({ command: ["sleep", "1000"] });
+  const { pid } = (await containers().get(id)).state;
+  const monitor = monitorOf(pid);
+  await world.engine.control.pause(id);
+  process.kill(monitor, "SIGKILL");
+  await waitUntil("its end is noted", async () => {
+    return (await containers().get(id)).state.status === "exited";
+  });
+  await waitUntil("its program is gone", () => isGone(pid));
+  await world.remove(id);
+  expect(world.cgroupsOf(id).filter(existsSync)).toEqual([]);
+});
 
 test("what lost its monitor while no daemon was there does not live on unseen", async () => {
   const id = await world.start({ command: ["sh", "-c", CHANGED_USER] });
