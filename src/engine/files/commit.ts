@@ -14,7 +14,7 @@ import type { Container } from "../containers/container.ts";
 import { containerEvent } from "../containers/container-events.ts";
 import { configOf } from "../images/image-configs.ts";
 import { parseNewName, setName } from "../images/image-names.ts";
-import { checkThere } from "./check-there.ts";
+import { checkThere, unlessRemoved } from "./check-there.ts";
 import { committedConfig } from "./committed-config.ts";
 import type { FilesContext } from "./engine-files.ts";
 import { requireImage } from "./require-image.ts";
@@ -33,7 +33,7 @@ export async function commitContainer(
   const base = findBase(store, container.record.imageId);
   const config = committedConfig(container.record, base?.config ?? EMPTY_RUNTIME_CONFIG, request);
   await using intake = store.newIntake();
-  const receive = () => receiveLayers(store, container, intake);
+  const receive = () => unlessRemoved(container, () => receiveLayers(store, container, intake));
   const layers = await (request.pause ? whileHalted(context, container, receive) : receive());
   checkThere(container);
   const image = describe({ container, request, base, layers });

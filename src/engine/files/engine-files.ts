@@ -21,7 +21,7 @@ import type { ArchivedPath, FileChange, Files, PathStat, WriteTarget } from "../
 import type { StoredImages } from "../images/stored-images.ts";
 import { cleanTarget } from "../spec/container-mounts.ts";
 import { resolveUser } from "../spec/user.ts";
-import { whileThere } from "./check-there.ts";
+import { unlessRemoved, whileThere } from "./check-there.ts";
 import { commitContainer } from "./commit.ts";
 import { holdWhile } from "./held-stream.ts";
 import { type OpenFiles, openFiles } from "./open-files.ts";
@@ -89,10 +89,11 @@ export class EngineFiles implements Files {
   }
 
   async changes(ref: string): Promise<readonly FileChange[]> {
-    const { id, record } = requireImage(this.#get(ref), "compare");
-    const { userNamespace } = record;
+    const container = requireImage(this.#get(ref), "compare");
+    const { userNamespace } = container.record;
     const ids = userNamespace === "host" ? SAME_IDS : userNamespace;
-    const found = await listTreeChanges(this.#context.store.snapshots.changedTree(id, ids));
+    const tree = this.#context.store.snapshots.changedTree(container.id, ids);
+    const found = await unlessRemoved(container, () => listTreeChanges(tree));
     return found.map(({ kind, path }) => ({
       kind,
       path: `/${Buffer.from(path, "latin1").toString()}`,

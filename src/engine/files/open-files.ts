@@ -36,27 +36,38 @@ export async function openFiles(
   container: Container,
   scope: FilesScope,
 ): Promise<OpenFiles> {
-  const running = findRunning(context, container, scope);
-  if (running !== undefined) return running;
-  // It may have gone before its monitor could say so. Its end is noted before the lock is ours.
-  if (container.running !== undefined) await hasEnded(container.running);
-  const opened = Promise.withResolvers<OpenFiles>();
-  container.lock.run(() => keepOpen(context, container, { scope, opened })).catch(opened.reject);
-  return await opened.promise;
+  for (;;) {
+    const running = findRunning(context, container, scope);
+    if (running !== undefined) return running;
+    // It may have gone before its monitor could say so. Its end is noted before the lock is ours.
+    const isOver = container.running === undefined || (await hasEnded(container.running));
+    const opened = Promise.withResolvers<OpenFiles | undefined>();
+    const opening = { scope, opened, mayFail: !isOver };
+    container.lock.run(() => keepOpen(context, container, opening)).catch(opened.reject);
+    const files = await opened.promise;
+    if (files !== undefined) return files;
+  }
 }
 
 interface Opening {
   readonly scope: FilesScope;
-  readonly opened: PromiseWithResolvers<OpenFiles>;
+  /** With undefined where it has been started and has ended since: that can be noted without the lock only. */
+  readonly opened: PromiseWithResolvers<OpenFiles | undefined>;
+  /** What is missing is not its program. */
+  readonly mayFail: boolean;
 }
 
 /** Ends when the files are let go of. */
-async function keepOpen(context: OpenContext, container: Container, { scope, opened }: Opening) {
+async function keepOpen(
+  context: OpenContext,
+  container: Container,
+  { scope, opened, mayFail }: Opening,
+): Promise<void> {
   if (container.isRemoved) {
     throw new EngineError("not-found", `No such container: ${container.id}`);
   }
   const running = findRunning(context, container, scope);
-  if (running !== undefined) {
+  if (running !== undefined || (container.running !== undefined && !mayFail)) {
     opened.resolve(running);
     return;
   }
@@ -97,7 +108,7 @@ function findRunning(
   }
 }
 
-const GONE: ReadonlySet<string> = new Set(["ENOENT", "ESRCH", "EINVAL"]);
+const GONE: ReadonlySet<string> = new Set(["EACCES", "EINVAL", "ENOENT", "ESRCH"]);
 
 interface Opened {
   readonly record: ContainerRecord;

@@ -14,20 +14,16 @@ export async function whileHalted<Result>(
   if (!container.isRunning || container.isPaused) return await work();
   container.haltsUnderWay += 1;
   try {
-    await observer.freeze(container.id);
+    await observer.freeze(container.id).catch(ignoreGone);
     return await work();
   } finally {
     container.haltsUnderWay -= 1;
     const isWanted = container.isPaused || container.haltsUnderWay > 0;
-    if (!isWanted) await thaw(observer, container.id);
+    if (!isWanted) await observer.thaw(container.id).catch(ignoreGone);
   }
 }
 
-async function thaw(observer: Pick<Observer, "thaw">, id: string): Promise<void> {
-  try {
-    await observer.thaw(id);
-  } catch (cause) {
-    // It was killed meanwhile, and its cgroup is gone.
-    if (!(cause instanceof Error && "code" in cause && cause.code === "ENOENT")) throw cause;
-  }
+/** It has ended meanwhile, and its cgroup is gone. */
+function ignoreGone(cause: unknown): void {
+  if (!(cause instanceof Error && "code" in cause && cause.code === "ENOENT")) throw cause;
 }

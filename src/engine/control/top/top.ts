@@ -1,7 +1,8 @@
 import { EngineError } from "../../../base/errors.ts";
-import type { Container } from "../../containers/container.ts";
+import { type Container, notRunning } from "../../containers/container.ts";
 import { containerEvent } from "../../containers/container-events.ts";
 import type { StartContext } from "../../containers/start.ts";
+import { hasEnded } from "../../containers/sudden-end.ts";
 import type { ProcessList } from "../../control-facade.ts";
 import { accountNames, type UserFiles } from "../../spec/user.ts";
 import type { ProcessContext } from "./columns.ts";
@@ -23,9 +24,12 @@ export async function listProcesses(
     const message = `Container ${id} is restarting, wait until the container is running`;
     throw new EngineError("conflict", message);
   }
-  if (running === undefined) throw new EngineError("conflict", `container ${id} is not running`);
+  if (running === undefined) throw notRunning(id);
   const columns = parsePsArguments(arguments_);
-  const shown = contextOf(context, container, await context.accounts.read(running));
+  const accounts = await context.accounts.read(running).catch(async (cause) => {
+    throw (await hasEnded(running)) ? notRunning(id, cause) : cause;
+  });
+  const shown = contextOf(context, container, accounts);
   const processes = context.runtime.observer
     .processes(id)
     .map((process) => columns.map(({ column }) => column.show(process, shown)));
