@@ -60,7 +60,9 @@ export async function openLog(
   const output = encodeLog(shown, signal);
   await output.next();
   // Somebody who went away before the first byte may never read it to its end.
-  signal.addEventListener("abort", () => void output.return(undefined), { once: true });
+  const leave = () => void output.return(undefined);
+  if (signal.aborted) leave();
+  else signal.addEventListener("abort", leave, { once: true });
   return output;
 }
 
