@@ -67,7 +67,9 @@ async function proceed(launch: Launch, monitor: StartedMonitor): Promise<Running
   const parts = [init, launch.prepare(init), init.then((pid) => connect(launch, pid))] as const;
   // None may still be at work when this rejects: what they share is given up then.
   await Promise.allSettled(parts);
-  const [pid, steps, running] = await Promise.all(parts);
+  const [pid, steps, running] = await Promise.all(parts).catch((cause) => {
+    throw isOfGoneProcess(cause) ? killedBefore(cause) : cause;
+  });
   const described = launch.record === undefined ? {} : describeInit(pid, launch.monitor.cloneFlags);
   const known = { ...described, containerId: launch.id, steps, stopwatch };
   const plan = encodePlan(steps);
@@ -91,15 +93,7 @@ async function proceed(launch: Launch, monitor: StartedMonitor): Promise<Running
 }
 
 /** Connects who is to hear of the program, before there is anything to hear. */
-async function connect(launch: Launch, pid: number): Promise<RunningProgram> {
-  try {
-    return await connectAll(launch, pid);
-  } catch (cause) {
-    throw isGone(cause) ? killedBefore(cause) : cause;
-  }
-}
-
-async function connectAll({ monitor, hooks, readMemoryEnd }: Launch, pid: number) {
+async function connect({ monitor, hooks, readMemoryEnd }: Launch, pid: number) {
   const { runPrefix } = monitor;
   const control = MonitorControl.connect(runPrefix);
   // Init may be gone already: then nobody comes to wait for it.
@@ -118,8 +112,11 @@ function killedBefore(cause?: unknown): EngineError {
   return new EngineError("internal", message, { cause });
 }
 
-function isGone(cause: unknown): boolean {
-  return cause instanceof EngineError ? cause.kind === "unavailable" : errnoOf(cause) === "ESRCH";
+/** The monitor does not answer, or the kernel knows no process of that number. */
+function isOfGoneProcess(cause: unknown): boolean {
+  if (cause instanceof EngineError) return cause.kind === "unavailable";
+  const isMissing = errnoOf(cause) === "ENOENT" && /\/proc\/\d+\//.test(String(cause));
+  return isMissing || errnoOf(cause) === "ESRCH";
 }
 
 const NAMESPACES = ["user", "mnt", "net", "pid", "ipc", "uts"];

@@ -24,10 +24,7 @@ export async function attachTo(
   context.events.publish(containerEvent(container.record, "attach"));
   if (!options.stream) session.cancel();
   else if (container.running === undefined) container.waitingSessions.add(session);
-  else {
-    // A program that ended in this moment has nothing more to say.
-    await session.connect(container.running).catch(() => session.cancel());
-  }
+  else await session.connect(container.running);
   return session;
 }
 

@@ -80,10 +80,11 @@ async function launch(context: StartContext, container: Container): Promise<void
   const running = await context.runtime.start(request, hooksFor(context, container, placed));
   undo.move();
   enterRunning(context, container, { running, placed });
+  // Whatever comes between, its end is noted.
+  watchExit(context, container, running);
   await keepLog(context, container, { driver, ended: running.exited });
   // Those that attached since.
   await connectSessions(container, running);
-  watchExit(context, container, running);
   context.supervision.started(container);
 }
 

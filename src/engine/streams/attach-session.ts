@@ -37,11 +37,11 @@ export class AttachSession implements Session {
     return this.#options.tty;
   }
 
-  /** Connects to the program, before it runs. */
+  /** Connects to the program, before it runs. One that has ended by then has nothing more to say. */
   async connect(running: Running): Promise<void> {
     const { stdin, stdout, stderr } = this.#options;
-    const stream = await running.attach({ stdin, stdout, stderr });
-    if (this.#isOver) stream.destroy();
+    const stream = await running.attach({ stdin, stdout, stderr }).catch(() => undefined);
+    if (this.#isOver) stream?.destroy();
     else this.#program.resolve(stream);
   }
 
