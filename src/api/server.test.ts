@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { connect } from "node:net";
 import { startApi } from "../../test/support/api.ts";
 import { EngineError } from "../base/errors.ts";
 
@@ -77,6 +78,27 @@ describe("every reply", () => {
     };
     expect((await api.ask("GET", "/images/json")).status).toBe(500);
     expect(api.errors).toEqual([["GET /images/json", new Error("broken")]]);
+  });
+
+  test("what is given up because its client has gone is not logged", async () => {
+    await using api = await startApi();
+    const [asked, left] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    api.engine.containers.logs = async (_ref, _query, signal) => {
+      asked.resolve();
+      const reason = await new Promise((resolve) => {
+        signal.addEventListener("abort", () => resolve(signal.reason));
+      });
+      left.resolve();
+      throw reason;
+    };
+    const client = connect(api.path);
+    client.write("GET /containers/x/logs?stdout=1 HTTP/1.1\r\nHost: d\r\n\r\n");
+    await asked.promise;
+    client.destroy();
+    await left.promise;
+    // The next request is answered after the last error was dealt with.
+    await api.ask("GET", "/_ping");
+    expect(api.errors).toEqual([]);
   });
 
   test.each([

@@ -59,7 +59,7 @@ export function makeHandler(engine: Engine, onError: ApiOptions["onError"]) {
     const reply = await answer(request).catch((error: unknown) => {
       const status = statusOf(error);
       // This is the one place that logs what a request failed with.
-      if (status >= 500 && !isExpected(error)) {
+      if (status >= 500 && !isExpected(error) && !isLeft(request, error)) {
         onError(`${request.method} ${request.target}`, error);
       }
       return errorReply(request, status, error);
@@ -77,6 +77,11 @@ export function makeHandler(engine: Engine, onError: ApiOptions["onError"]) {
 /** Not there (yet) and not now are answers, not faults. */
 function isExpected(error: unknown): boolean {
   return error instanceof EngineError && error.kind !== "internal";
+}
+
+/** The client has gone, and the work was given up because of that. */
+function isLeft({ signal }: HttpRequest, error: unknown): boolean {
+  return signal.aborted && error instanceof Error && error.name === "AbortError";
 }
 
 function errorReply(request: HttpRequest, status: number, error: unknown): Reply {
