@@ -67,8 +67,9 @@ async function proceed(launch: Launch, monitor: StartedMonitor): Promise<Running
   const parts = [init, launch.prepare(init), init.then((pid) => connect(launch, pid))] as const;
   // None may still be at work when this rejects: what they share is given up then.
   await Promise.allSettled(parts);
-  const [pid, steps, running] = await Promise.all(parts).catch((cause) => {
-    throw isOfGoneProcess(cause) ? killedBefore(cause) : cause;
+  const pid = await init;
+  const [, steps, running] = await Promise.all(parts).catch((cause) => {
+    throw tellsItIsGone(cause, pid) ? killedBefore(cause) : cause;
   });
   const described = launch.record === undefined ? {} : describeInit(pid, launch.monitor.cloneFlags);
   const known = { ...described, containerId: launch.id, steps, stopwatch };
@@ -112,10 +113,10 @@ function killedBefore(cause?: unknown): EngineError {
   return new EngineError("internal", message, { cause });
 }
 
-/** The monitor does not answer, or the kernel knows no process of that number. */
-function isOfGoneProcess(cause: unknown): boolean {
+/** The monitor does not answer, or the kernel knows no process of init's number. */
+function tellsItIsGone(cause: unknown, pid: number): boolean {
   if (cause instanceof EngineError) return cause.kind === "unavailable";
-  const isMissing = errnoOf(cause) === "ENOENT" && /\/proc\/\d+\//.test(String(cause));
+  const isMissing = errnoOf(cause) === "ENOENT" && String(cause).includes(`/proc/${pid}/`);
   return isMissing || errnoOf(cause) === "ESRCH";
 }
 
