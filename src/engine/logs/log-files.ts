@@ -83,11 +83,11 @@ export async function openNextLogFile(
   file: Pick<LogFile, "number" | "inode"> | undefined,
 ): Promise<LogFile | undefined> {
   for (;;) {
-    const named = after(listLogFiles(path), file);
+    const named = after(listLogFiles(path), file, path);
     if (named === undefined) return undefined;
     const next = await LogFile.open(named);
     // A rotation while we looked would make us skip a file, or take one twice: look again.
-    const now = after(listLogFiles(path), file);
+    const now = after(listLogFiles(path), file, path);
     if (next !== undefined && now?.inode === next.inode && now.number === next.number) return next;
     await next?.[Symbol.asyncDispose]();
   }
@@ -152,12 +152,16 @@ function statLogFile(
 function after(
   files: readonly NamedFile[],
   file: Pick<LogFile, "number" | "inode"> | undefined,
+  path: string,
 ): NamedFile | undefined {
   if (file === undefined) return files[0];
   const index = files.findIndex(({ inode }) => inode === file.inode);
   if (index >= 0) return files[index + 1];
-  // It has been compressed since, or removed. What is newest then is newer than it.
-  return files.find(({ number }) => number > file.number) ?? files.at(-1);
+  // It has been compressed since, or removed. Numbers may have begun anew: the one that is being written is
+  // newer in any case, but there is none before the first line that comes after a rotation.
+  return (
+    files.find(({ number }) => number > file.number) ?? files.find(({ name }) => name === path)
+  );
 }
 
 function undefinedWhereMissing(error: unknown): undefined {

@@ -12,8 +12,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { formatTime } from "../../base/time.ts";
 import type { LogQuery } from "../facade.ts";
+import { compressLog } from "./log-compression.ts";
 import { LogEncoder } from "./log-output.ts";
-import { type LogSource, readLog } from "./log-reader.ts";
+import { LogReader, type LogSource, readLog } from "./log-reader.ts";
 
 /** A log directory of its own, written as the monitor does. */
 class TestLog implements Disposable {
@@ -223,6 +224,25 @@ test("readLog() misses nothing of a fast writer that rotates all the time", asyn
 });
 
 const GIGABYTE = 1024 ** 3;
+
+test("a file that is compressed before the next one is there is not read again", async () => {
+  using log = new TestLog();
+  log.write("one");
+  await using reader = await LogReader.open(log.path, ALL);
+  const readOn = async () => {
+    const encoder = new LogEncoder({ ...ALL, raw: true });
+    const pieces = await Array.fromAsync(reader.readOn());
+    return pieces.flatMap((lines) => textsOf(encoder, lines));
+  };
+  expect(await readOn()).toEqual(["one"]);
+  log.write("two");
+  renameSync(log.path, `${log.path}.1`);
+  await compressLog(`${log.path}.1`);
+  expect(await readOn()).toEqual(["two"]);
+  expect(await readOn()).toEqual([]);
+  log.write("three");
+  expect(await readOn()).toEqual(["three"]);
+});
 
 test("readLog() asks a log of 5 GB for its last seconds in a moment, also where the clock has stepped", async () => {
   using log = new TestLog();
