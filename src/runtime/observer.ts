@@ -3,7 +3,7 @@
 
 import type { ProcessFacts } from "../base/process-facts.ts";
 import type { HostCpu, NetworkCounters, ResourceUsage } from "../base/resource-usage.ts";
-import { cgroupAt } from "../linux/cgroup.ts";
+import { cgroupAt, isInCgroup } from "../linux/cgroup.ts";
 import { freezeCgroup, isFrozen, thawCgroup } from "../linux/cgroup-freezer.ts";
 import type { CgroupLayout } from "../linux/cgroup-layout.ts";
 import type { CgroupLimits } from "../linux/cgroup-limits.ts";
@@ -31,6 +31,11 @@ export class Observer {
   /** Lets all processes go on. */
   async thaw(id: string): Promise<void> {
     await thawCgroup(this.#cgroups, this.#pathOf(id));
+  }
+
+  /** Whether a process is one of the container's, and has not ended. */
+  has(id: string, pid: number): boolean {
+    return isInCgroup(pid, this.#pathOf(id));
   }
 
   isFrozen(id: string): boolean {

@@ -79,6 +79,19 @@ describe("clients at once", () => {
     expect(await daemon.readLog()).not.toContain("Background work failed");
   });
 
+  test("a container that is paused and killed at once has ended", async () => {
+    for (let round = 0; round < 30; round += 1) {
+      const id = await user.run("sleep 100 & sleep 100 & exec sleep 100");
+      const pause = user.ask("POST", `/containers/${id}/pause`);
+      await Bun.sleep(round % 3);
+      const killed = await user.ask("POST", `/containers/${id}/kill`);
+      expect([204, 409]).toContain((await pause).status);
+      expect(killed.status).toBe(204);
+      expect((await user.inspect(id)).State).toMatchObject({ Status: "exited", ExitCode: 137 });
+      await user.remove(id);
+    }
+  });
+
   test("one of many that ask for a name gets it", async () => {
     const made = await Promise.all(
       Array.from({ length: CLIENTS }, () =>

@@ -1,5 +1,6 @@
 import { EngineError, explain } from "../../base/errors.ts";
-import type { Container } from "../containers/container.ts";
+import type { Running } from "../../runtime/model.ts";
+import { type Container, notRunning } from "../containers/container.ts";
 import { containerEvent } from "../containers/container-events.ts";
 import type { Context } from "../containers/context.ts";
 import { toRow } from "../containers/record.ts";
@@ -8,18 +9,30 @@ import type { Status } from "../model.ts";
 /** Halts all processes of a container. */
 export async function pauseContainer(context: Context, container: Container): Promise<void> {
   await container.lock.run(async () => {
-    requireRunning(container);
+    const { pid } = requireRunning(container);
     if (container.isPaused) {
       throw new EngineError("conflict", `Container ${container.id} is already paused`);
     }
-    try {
-      await context.runtime.observer.freeze(container.id);
-    } catch (cause) {
-      throw explain(cause, `Cannot pause container ${container.id}`);
-    }
+    const sent = container.sentSignals;
+    await freeze(context, container, pid);
     enter(context, container, "paused");
     context.events.publish(containerEvent(container.record, "pause"));
+    // Who sent a signal meanwhile did not find it paused, and it would hear of nothing.
+    if (container.sentSignals !== sent) await thaw(context, container);
   });
+}
+
+async function freeze({ runtime }: Context, { id }: Container, pid: number): Promise<void> {
+  const { observer } = runtime;
+  try {
+    await observer.freeze(id);
+    if (observer.has(id, pid)) return;
+    // It has ended in this moment, and those that it left must go on to die.
+    await observer.thaw(id);
+  } catch (cause) {
+    throw explain(cause, `Cannot pause container ${id}`);
+  }
+  throw notRunning(id);
 }
 
 /** Lets the processes of a paused container go on. */
@@ -56,10 +69,11 @@ function enter(context: Context, container: Container, status: Status): void {
   context.store.containers.update(toRow(container.record));
 }
 
-function requireRunning({ id, isRunning, record }: Container): void {
+function requireRunning({ id, running, record }: Container): Running {
   if (record.state.status === "restarting") {
     const message = `Container ${id} is restarting, wait until the container is running`;
     throw new EngineError("conflict", message);
   }
-  if (!isRunning) throw new EngineError("conflict", `container ${id} is not running`);
+  if (running === undefined) throw notRunning(id);
+  return running;
 }
