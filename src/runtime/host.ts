@@ -20,6 +20,8 @@ export interface RuntimeOptions {
   /** The path of `sampan-init`. */
   readonly initPath: string;
   readonly cgroups: CgroupLayout;
+  /** How long a monitor may take for a word when its container is taken up. */
+  readonly patienceMs?: number;
 }
 
 /** What all starts share of this host. */

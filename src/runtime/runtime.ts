@@ -1,9 +1,11 @@
 // The runtime: programs in containers, from a request that says everything to one that runs. It
 // knows of no images, names or networks; the engine above decides, this layer does.
 
+import { EngineError } from "../base/errors.ts";
 import type { ExplainedPlan } from "../base/explained-plan.ts";
 import { OPEN } from "../linux/beneath.ts";
 import { isInCgroup } from "../linux/cgroup.ts";
+import { releaseKilled } from "../linux/cgroup-freezer.ts";
 import { readMemoryEnd } from "../linux/cgroup-usage.ts";
 import { openFile } from "../linux/fd.ts";
 import { type MountedOn, mountOf } from "../linux/mount-info.ts";
@@ -43,6 +45,10 @@ const MAX_RECORDS = 256;
 
 /** How long a start may go on when its daemon is gone, before it counts as one that hangs. */
 const BEGIN_MS = 10_000;
+/** A monitor has its answer ready; the daemon has many to ask when it starts. */
+const PATIENCE_MS = 30_000;
+/** How long the last processes of a container may take to end when the first one has. */
+const END_MS = 5_000;
 
 /** Starts programs, finds them again after a restart of the daemon, and cleans up after them. */
 export class Runtime {
@@ -54,6 +60,7 @@ export class Runtime {
   readonly #probe: UserNamespaceProbe;
   readonly #files: FilesViews;
   readonly #layerRoot: string;
+  readonly #patienceMs: number;
   #mapsLayers: boolean | undefined;
 
   constructor(options: RuntimeOptions) {
@@ -64,6 +71,7 @@ export class Runtime {
       stageDirectory: stageOf(options.execRoot),
     });
     this.#layerRoot = options.layerRoot;
+    this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
     this.#probe = new UserNamespaceProbe(options.initPath);
   }
 
@@ -93,7 +101,7 @@ export class Runtime {
     if (cgroupPath === undefined) return undefined;
     const runPrefix = runFiles.prefixOf(id);
     const memoryEnd = () => readMemoryEnd(cgroups, cgroupPath);
-    const control = await connectIfThere(runPrefix);
+    const control = await this.#answered(connectIfThere(runPrefix));
     // Init waits no longer for a daemon that is gone: it runs the program by the plan that it has, or ends.
     const seen = control && (await within(BEGIN_MS, control.begun));
     if (control === undefined || seen?.state !== "running") {
@@ -107,8 +115,23 @@ export class Runtime {
     const options = { runPrefix, pid, startedAtNs, ageMs, readMemoryEnd: memoryEnd };
     const running = RunningProgram.tryFind(options, control);
     // It ended in this moment, so that its number may be another's: the monitor is about to say how.
-    if (running === undefined) return toExitRecord(await control.ended, memoryEnd());
-    return isInCgroup(pid, cgroupPath) ? running : await running.exited;
+    if (running === undefined)
+      return toExitRecord(await this.#answered(control.ended), memoryEnd());
+    if (isInCgroup(pid, cgroupPath)) return running;
+    releaseKilled(cgroups, cgroupPath);
+    // What it has left may take long to die, as where a disk does not answer: until then it has its number.
+    return (await within(END_MS, running.exited)) ?? running;
+  }
+
+  /** A monitor that is stopped, or waits for its log's disk, must not keep the daemon from all others. */
+  async #answered<Value>(work: Promise<Value>): Promise<Value> {
+    const limitMs = this.#patienceMs;
+    const answer = await within(
+      limitMs,
+      work.then((value) => ({ value })),
+    );
+    if (answer !== undefined) return answer.value;
+    throw new EngineError("internal", `its monitor has not answered for ${limitMs / 1000} s`);
   }
 
   /** What start() would do, without doing it. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExitRecord, Running } from "../../src/runtime/model.ts";
 import { collect } from "../support/program-output.ts";
@@ -73,6 +73,41 @@ test("one that was killed for want of memory meanwhile is told as such", async (
   expect(found).toMatchObject({ exitCode: 137, oomKilled: true });
 });
 
+test("one whose first program was killed while the others stood still has ended", async () => {
+  const container = await world.start({ args: ["sh", "-c", "sleep 1000 & exec sleep 1000"] });
+  const { pid } = container.running;
+  await waitUntil(
+    "both are there",
+    () => world.runtime.observer.processes(container.id).length === 2,
+  );
+  // On v1 one that stands still does not die: the first is taken out before the others are halted.
+  const freezer = findFreezer();
+  if (freezer !== undefined) writeFileSync(`${freezer}/cgroup.procs`, String(pid));
+  await world.runtime.observer.freeze(container.id);
+  process.kill(pid, "SIGKILL");
+  await waitUntil("it has no memory any more", () => !hasMemory(pid));
+  const found = await world.forget().recover(container.id);
+
+  expect(found).toMatchObject({ exitCode: 137, signal: 9 });
+  await world.end(container);
+});
+
+test("a monitor that does not answer is not waited for without end", async () => {
+  const container = await world.start({ args: ["sleep", "1000"] });
+  const monitor = monitorOf(container);
+  process.kill(monitor, "SIGSTOP");
+  try {
+    const found = world.forget({ patienceMs: 200 }).recover(container.id);
+    await expect(found).rejects.toThrow("its monitor has not answered for 0.2 s");
+  } finally {
+    process.kill(monitor, "SIGCONT");
+  }
+  const running = requireRunning(await world.forget().recover(container.id));
+  running.kill(9);
+  expect(await running.exited).toMatchObject({ exitCode: 137 });
+  await world.end(container);
+});
+
 test("nobody knows of one that was never there, or is cleaned up", async () => {
   const container = await world.start({ args: ["true"] });
   await world.end(container);
@@ -134,6 +169,21 @@ test("a monitor has nothing open but its own, and is in no directory of anybody'
 function requireRunning(found: Running | ExitRecord | undefined): Running {
   if (found !== undefined && "pid" in found) return found;
   throw new Error("It is not taken over");
+}
+
+/** Where the freezer's root is; undefined with v2. */
+function findFreezer(): string | undefined {
+  const { cgroups } = world;
+  if (cgroups.version === "2") return undefined;
+  return cgroups.hierarchies.find(({ controllers }) => controllers.includes("freezer"))?.path;
+}
+
+function hasMemory(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 function monitorOf({ running }: Started): number {

@@ -1,6 +1,7 @@
 import { chownSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type CgroupLayout, readCgroupLayout } from "../../src/linux/cgroup-layout.ts";
+import type { RuntimeOptions } from "../../src/runtime/host.ts";
 import type {
   ExitRecord,
   Running,
@@ -69,8 +70,8 @@ export class RuntimeWorld implements AsyncDisposable {
   }
 
   /** As after a restart of the daemon: all that a runtime has in memory is gone. */
-  forget(): Runtime {
-    this.#runtime = this.#makeRuntime();
+  forget(options: Pick<RuntimeOptions, "patienceMs"> = {}): Runtime {
+    this.#runtime = this.#makeRuntime(options);
     return this.#runtime;
   }
 
@@ -195,9 +196,9 @@ export class RuntimeWorld implements AsyncDisposable {
     return { id: request.id, request, running, output };
   }
 
-  #makeRuntime(): Runtime {
+  #makeRuntime(options: Pick<RuntimeOptions, "patienceMs"> = {}): Runtime {
     const { execRoot, dataRoot: layerRoot, cgroups } = this;
-    return new Runtime({ execRoot, layerRoot, initPath: INIT, cgroups });
+    return new Runtime({ execRoot, layerRoot, initPath: INIT, cgroups, ...options });
   }
 }
 

@@ -22,18 +22,21 @@ export async function recoverContainers(context: Context): Promise<void> {
     context.containers.add(container);
     all.push(container);
   }
+  const untaken = new Set<Container>();
   await Promise.all(
     all.map(async (container) => {
       try {
         await container.lock.run(() => recoverContainer(context, container));
       } catch (cause) {
+        untaken.add(container);
         context.report(explain(cause, `Cannot take up container "${container.name}"`));
       }
     }),
   );
   const known = new Set(all.map(({ id }) => id));
   await context.runtime.sweep((id) => known.has(id)).catch(context.report);
-  const running = all.filter(({ isRunning }) => isRunning);
+  // What may run still has to keep what it runs with.
+  const running = all.filter((container) => container.isRunning || untaken.has(container));
   const records = running.map(({ record }) => record);
   context.volumes.recover(records, context.report);
   context.networks.settle(records, context.report);
