@@ -43,6 +43,7 @@ test.each([
   expect(world.events).toEqual([]);
 
   // What was taken is free again.
+  await world.store.trash.settled();
   await world.import([tarFile({ name: "small" }, "x".repeat(1 << 20))], "app");
   expect(world.inventory().images).toHaveLength(1);
 });
