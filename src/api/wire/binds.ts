@@ -17,19 +17,15 @@ const VOLUME_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 /** Reads one of HostConfig's Binds: `source:target[:mode]`, or `target` for an anonymous volume. */
 export function decodeBind(text: string): MountRequest {
   const parts = text.split(":");
-  if (parts.length === 1 && text !== "") return decodeChecked(text, { source: "", target: text });
-  const [source = "", target, mode = ""] = parts;
+  const isAnonymous = parts.length === 1 && text !== "";
+  const [source = "", target, mode = ""] = isAnonymous ? ["", text] : parts;
   // A target and a mode alone would be an anonymous volume with a mode, which there is not.
   const misread = parts.length === 2 && target !== undefined && isMode(target);
-  if (source === "" || target === undefined || parts.length > 3 || misread) {
+  if ((source === "" && !isAnonymous) || target === undefined || parts.length > 3 || misread) {
     throw invalidSpec(text);
   }
-  return decodeChecked(text, { source, target, mode });
-}
-
-function decodeChecked(text: string, parts: BindParts): MountRequest {
   try {
-    return decodeParts(parts);
+    return decodeParts({ source, target, mode });
   } catch (error) {
     if (error instanceof EngineError && error.kind === "invalid") {
       throw new EngineError("invalid", `invalid volume specification: '${text}': ${error.message}`);
@@ -68,13 +64,8 @@ export function isPropagation(text: string): boolean {
   return PROPAGATIONS.has(text);
 }
 
-interface BindParts {
-  readonly source: string;
-  readonly target: string;
-  readonly mode?: string;
-}
-
-function decodeParts({ source, target: asked, mode = "" }: BindParts): MountRequest {
+function decodeParts(parts: { source: string; target: string; mode: string }): MountRequest {
+  const { source, mode } = parts;
   const options = mode === "" ? [] : mode.split(",");
   const isBind = source.startsWith("/");
   // Podman's O is a throw-away overlay over a directory of the host's.
@@ -88,7 +79,7 @@ function decodeParts({ source, target: asked, mode = "" }: BindParts): MountRequ
     throw new EngineError("invalid", `invalid mount config for type "volume": ${reason}`);
   }
 
-  const target = checkTarget(asked);
+  const target = checkTarget(parts.target);
   const readonly = options.includes("ro");
   if (!isBind) {
     checkVolumeName(source);
