@@ -65,11 +65,6 @@ export function isCapability(name: string): name is Capability {
   return BIT.has(name);
 }
 
-/** The bit's number, as prctl(2) takes it. */
-export function capabilityNumber(name: Capability): number {
-  return CAPABILITIES.indexOf(name);
-}
-
 /** The 64-bit mask of a set, for capset(2) and for the bounding and ambient sets. */
 export function encodeCapabilities(names: Iterable<Capability>): bigint {
   let mask = 0n;

@@ -42,7 +42,7 @@ function isAtOrBelow(path: string, top: string): boolean {
 }
 
 /** The kernel writes white space and backslashes in octal. */
-function unescapePath(text: string): string {
+export function unescapePath(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 8)),
   );

@@ -40,10 +40,6 @@ export class Fields {
     return this.#typed(field, "string", isString) ?? "";
   }
 
-  findText(field: string): string | undefined {
-    return this.#typed(field, "string", isString);
-  }
-
   flag(field: string): boolean {
     return this.findFlag(field) ?? false;
   }

@@ -105,9 +105,3 @@ export interface EndpointIpamJson {
   readonly IPv6Address?: string;
   readonly LinkLocalIPs?: readonly string[];
 }
-
-/** The answer of `POST /networks/prune`. */
-export interface NetworkPruneJson {
-  /** By name. */
-  readonly NetworksDeleted: readonly string[] | null;
-}

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { detachMount } from "../../linux/mount.ts";
+import { unescapePath } from "../../linux/mount-info.ts";
 import { isTemporaryName, temporaryDirectory } from "../staging.ts";
 import type { CheckContext, Finding } from "./finding.ts";
 
@@ -48,11 +49,4 @@ export function listMounts(directory: string): readonly string[] {
   const lines = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
   const paths = lines.map((line) => unescapePath(line.split(" ")[4] ?? ""));
   return paths.filter((path) => path.startsWith(`${directory}/`)).reverse();
-}
-
-/** The kernel writes white space and backslashes in octal. */
-function unescapePath(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, digits: string) =>
-    String.fromCharCode(Number.parseInt(digits, 8)),
-  );
 }
