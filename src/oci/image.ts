@@ -26,7 +26,7 @@ export interface RuntimeConfig {
   readonly stopSignal: string;
   readonly shell?: readonly string[];
   readonly onBuild?: readonly string[];
-  /** Docker's JSON as it stands; only shown back. */
+  /** Docker's JSON as it stands. */
   readonly healthcheck?: unknown;
 }
 

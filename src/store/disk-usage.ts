@@ -70,11 +70,6 @@ export class DiskUsage {
     return this.#listLogs(containerId).reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** What a layer's directory takes, with its recipe; it need not be measured twice. */
-  async measureLayer(key: number): Promise<number> {
-    return (await this.#measureLayerNamed(String(key))).whole;
-  }
-
   /** To be called when its files are others. */
   forgetLayer(key: number): void {
     this.#layers.delete(String(key));
@@ -93,6 +88,7 @@ export class DiskUsage {
     return { layers, recipes };
   }
 
+  /** What a layer's directory takes, with its recipe; it need not be measured twice. */
   async #measureLayerNamed(key: string) {
     const known = this.#layers.get(key);
     if (known !== undefined) return known;

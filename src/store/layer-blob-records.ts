@@ -17,7 +17,6 @@ export class LayerBlobTable {
   readonly #insert;
   readonly #find;
   readonly #byLayer;
-  readonly #all;
   readonly #removeUnused;
 
   constructor(db: Database) {
@@ -31,7 +30,6 @@ export class LayerBlobTable {
     this.#byLayer = db.query<LayerBlobRow, [string]>(
       `SELECT ${COLUMNS} FROM layer_blobs WHERE diff_id = ? ORDER BY digest`,
     );
-    this.#all = db.query<LayerBlobRow, []>(`SELECT ${COLUMNS} FROM layer_blobs ORDER BY digest`);
     this.#removeUnused = db.query<{ digest: Digest }, []>(
       "DELETE FROM layer_blobs WHERE diff_id NOT IN (SELECT diff_id FROM layers) RETURNING digest",
     );
@@ -47,10 +45,6 @@ export class LayerBlobTable {
 
   listByLayer(diffId: Digest): readonly LayerBlobRow[] {
     return this.#byLayer.all(diffId);
-  }
-
-  list(): readonly LayerBlobRow[] {
-    return this.#all.all();
   }
 
   /** Forgets those of layers that are not there any more, and tells which. */

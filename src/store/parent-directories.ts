@@ -2,9 +2,9 @@ import { closeSync } from "node:fs";
 import { makeDirectoryAt, makeNodeAt, unlinkAt } from "../linux/at.ts";
 import { OPEN, openBeneath, RESOLVE } from "../linux/beneath.ts";
 import { FILE_TYPE, type FileStatus, findStatAt, isType } from "../linux/statx.ts";
-import { SysError } from "../linux/syscall.ts";
 import { findXattrAt, setXattrAt } from "../linux/xattr.ts";
 import { COPIES_OPAQUE_XATTR, OPAQUE_XATTR, type Place } from "./attributes.ts";
+import { hasCode } from "./disk-error.ts";
 import { markImplied } from "./implied-mark.ts";
 
 const MAX_OPEN = 64;
@@ -77,7 +77,7 @@ export class ParentDirectories implements Disposable {
       return openInRoot(this.#rootFd, path);
     } catch (cause) {
       // ENOTDIR: it may be a whiteout of this layer, which gives way.
-      if (!isCode(cause, "ENOENT") && !isCode(cause, "ENOTDIR")) throw cause;
+      if (!hasCode(cause, ["ENOENT", "ENOTDIR"])) throw cause;
       this.#makeOnTheWay(path);
       return openInRoot(this.#rootFd, path);
     }
@@ -121,7 +121,7 @@ export function makeWhiteout(dirFd: number, name: string): void {
   try {
     makeNodeAt(dirFd, name, { mode: FILE_TYPE.CHARACTER, device: NO_DEVICE });
   } catch (cause) {
-    if (!isCode(cause, "EPERM")) throw cause;
+    if (!hasCode(cause, ["EPERM"])) throw cause;
     makeNodeAt(dirFd, name, { mode: FILE_TYPE.BLOCK, device: NO_DEVICE });
   }
 }
@@ -139,7 +139,7 @@ export function markOpaque(dirFd: number, name: string): void {
   try {
     setXattrAt(dirFd, name, { name: OPAQUE_XATTR, value });
   } catch (cause) {
-    if (!isCode(cause, "ENOTSUP") && !isCode(cause, "EPERM")) throw cause;
+    if (!hasCode(cause, ["ENOTSUP", "EPERM"])) throw cause;
     setXattrAt(dirFd, name, { name: COPIES_OPAQUE_XATTR, value });
   }
 }
@@ -156,8 +156,4 @@ export function openInRoot(rootFd: number, path: string): number {
     flags: OPEN.PATH | OPEN.DIRECTORY,
     resolve: RESOLVE.IN_ROOT | RESOLVE.NO_MAGICLINKS,
   });
-}
-
-function isCode(cause: unknown, code: string): boolean {
-  return cause instanceof SysError && cause.code === code;
 }

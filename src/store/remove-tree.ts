@@ -4,6 +4,7 @@ import { listAt, removeDirectoryAt, renameAt, unlinkAt } from "../linux/at.ts";
 import { OPEN, openBeneath, openDirectory, RESOLVE } from "../linux/beneath.ts";
 import { findStatAt } from "../linux/statx.ts";
 import { SysError } from "../linux/syscall.ts";
+import { hasCode } from "./disk-error.ts";
 
 // Every level holds a descriptor. What is deeper is moved up first: a container can make a tree that
 // is deeper than a process has descriptors, or than a path has room for.
@@ -48,7 +49,7 @@ function findDirectory(path: string): number | undefined {
   try {
     return openDirectory(path);
   } catch (cause) {
-    if (isCode(cause, "ENOENT")) return undefined;
+    if (hasCode(cause, ["ENOENT"])) return undefined;
     throw cause;
   }
 }
@@ -111,7 +112,10 @@ class TreeRemoval {
 
   #explain(dirFd: number, name: string, cause: unknown): EngineError {
     const unchangeable = findStatAt(dirFd, name)?.unchangeable === true;
-    if (unchangeable || (isCode(cause, "EPERM") && findStatAt(dirFd, "")?.unchangeable === true)) {
+    if (
+      unchangeable ||
+      (hasCode(cause, ["EPERM"]) && findStatAt(dirFd, "")?.unchangeable === true)
+    ) {
       return new EngineError(
         "internal",
         `Cannot remove "${this.#subject}": "${shown(name)}" in it cannot be changed (chattr +i or +a); ` +
@@ -129,15 +133,11 @@ function tryUnlink(dirFd: number, name: string): "done" | "is-directory" | SysEr
     unlinkAt(dirFd, name);
     return "done";
   } catch (cause) {
-    if (isCode(cause, "ENOENT")) return "done";
-    if (isCode(cause, "EISDIR")) return "is-directory";
+    if (hasCode(cause, ["ENOENT"])) return "done";
+    if (hasCode(cause, ["EISDIR"])) return "is-directory";
     if (cause instanceof SysError) return cause;
     throw cause;
   }
-}
-
-function isCode(cause: unknown, code: string): boolean {
-  return cause instanceof SysError && cause.code === code;
 }
 
 function shown(name: string): string {

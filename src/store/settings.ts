@@ -4,7 +4,6 @@ import type { Database } from "bun:sqlite";
 export class SettingTable {
   readonly #find;
   readonly #set;
-  readonly #remove;
 
   constructor(db: Database) {
     this.#find = db.query<{ value: string }, [string]>("SELECT value FROM settings WHERE key = ?");
@@ -12,7 +11,6 @@ export class SettingTable {
       "INSERT INTO settings (key, value) VALUES (?, ?) " +
         "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
     );
-    this.#remove = db.query<void, [string]>("DELETE FROM settings WHERE key = ?");
   }
 
   find(key: string): string | undefined {
@@ -30,9 +28,5 @@ export class SettingTable {
 
   set(key: string, value: string): void {
     this.#set.run(key, value);
-  }
-
-  remove(key: string): void {
-    this.#remove.run(key);
   }
 }

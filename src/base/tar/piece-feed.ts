@@ -36,11 +36,6 @@ export class PieceFeed {
     return this.#heldBytes === 0;
   }
 
-  /** Nothing more is wanted. */
-  get hasStopped(): boolean {
-    return this.#want === undefined;
-  }
-
   /** Wants `size` bytes (at least one) in one piece. */
   wantWhole(size: number, use: (piece: Buffer) => void): void {
     this.#want = { kind: "whole", size, use };

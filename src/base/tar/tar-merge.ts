@@ -3,7 +3,7 @@ import type { TarHeader } from "./tar-header.ts";
 import { type PaxRecord, paxNumber, paxTime, XATTR_PREFIX } from "./tar-pax.ts";
 
 /** What headers before a file's own say of it. */
-interface Overrides {
+export interface Overrides {
   readonly pax: readonly PaxRecord[];
   readonly longName?: string;
   readonly longLink?: string;

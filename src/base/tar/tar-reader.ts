@@ -8,7 +8,7 @@ import {
   type TarKind,
 } from "./tar-entry.ts";
 import { decodeHeader, isZeroBlock, type TarHeader } from "./tar-header.ts";
-import { mergeEntry } from "./tar-merge.ts";
+import { mergeEntry, type Overrides } from "./tar-merge.ts";
 import { type PaxRecord, parsePax, paxNumber } from "./tar-pax.ts";
 import {
   checkCount,
@@ -51,14 +51,7 @@ const KINDS: Readonly<Record<string, TarKind>> = {
   "6": "fifo",
 };
 
-/** What headers before a file's own say of it. */
-interface Pending {
-  readonly pax: readonly PaxRecord[];
-  readonly longName?: string;
-  readonly longLink?: string;
-}
-
-const NOTHING_PENDING: Pending = { pax: [] };
+const NOTHING_PENDING: Overrides = { pax: [] };
 
 /**
  * Reads a tar that is fed to it in pieces of any size: ustar, PAX, GNU and the older forms. All that a
@@ -135,7 +128,7 @@ export class TarReader {
     this.#hasZeroBlock = true;
   }
 
-  #wantMeta({ size }: TarHeader, read: (bytes: Buffer) => Partial<Pending>): void {
+  #wantMeta({ size }: TarHeader, read: (bytes: Buffer) => Partial<Overrides>): void {
     if (size > MAX_META_BYTES) throw badArchive(`a PAX or GNU header has ${size} bytes`);
     const take = (piece: Buffer) => {
       this.#pending = { ...this.#pending, ...read(piece.subarray(0, size)) };
@@ -219,7 +212,7 @@ export class TarReader {
   }
 }
 
-function kindOf({ typeFlag, name }: TarHeader, { longName }: Pending): TarKind {
+function kindOf({ typeFlag, name }: TarHeader, { longName }: Overrides): TarKind {
   const kind = KINDS[typeFlag];
   if (kind === undefined) {
     throw badArchive(`${shownName(longName ?? name)} is of type ${JSON.stringify(typeFlag)}`);

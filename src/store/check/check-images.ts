@@ -1,5 +1,5 @@
 import { Slices } from "../../base/slices.ts";
-import { chainIdOf, type Digest, digestOf } from "../../oci/digest.ts";
+import { chainIds, type Digest, digestOf } from "../../oci/digest.ts";
 import { parseImageConfig } from "../../oci/image.ts";
 import { parseManifest } from "../../oci/manifest.ts";
 import type { ImageRow } from "../image-records.ts";
@@ -29,7 +29,7 @@ function checkImage({ store }: CheckContext, image: ImageRow): Finding | undefin
     const problem = `the configuration of ${name} gives ${digestOf(config)}`;
     return { kind: "image-damaged", subject: id, problem, remedy };
   }
-  const wanted = chainOf(parseImageConfig(text.decode(config)).diffIds);
+  const wanted = chainIds(parseImageConfig(text.decode(config)).diffIds);
   const actual = store.images.listLayers(id);
   const missing = wanted.filter((chainId) => store.layers.find(chainId) === undefined);
   const isSame = wanted.length === actual.length && wanted.every((one, i) => one === actual[i]);
@@ -85,10 +85,4 @@ function findDamage(
     ? "it describes another image than it is noted for"
     : "it describes no image that is here";
   return { kind: "manifest-unused", problem };
-}
-
-function chainOf(diffIds: readonly Digest[]): readonly Digest[] {
-  const chain: Digest[] = [];
-  for (const diffId of diffIds) chain.push(chainIdOf(chain.at(-1) ?? null, diffId));
-  return chain;
 }
