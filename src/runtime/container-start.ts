@@ -184,7 +184,7 @@ async function connectNetwork(
 }
 
 /** All that a container's plan follows from, on this host. */
-export function planInputs(
+function planInputs(
   request: StartRequest,
   host: Host,
   { network, passed }: Pick<Looks, "network"> & { readonly passed: PassedDescriptors },

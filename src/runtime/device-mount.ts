@@ -12,6 +12,7 @@ import {
 import type { Descriptor } from "../linux/fd.ts";
 import { type MountOption, makeMount } from "../linux/mount.ts";
 import { FILE_TYPE } from "../linux/statx.ts";
+import { errnoOf } from "../linux/syscall.ts";
 import type { Device, Mount } from "../oci/runtime-spec.ts";
 import { parseMountOptions } from "./mount-options.ts";
 
@@ -120,7 +121,7 @@ function makeParent(root: number, name: string): void {
   try {
     makeDirectoryAt(root, name, 0o755);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    if (errnoOf(error) !== "EEXIST") throw error;
   }
 }
 

@@ -45,7 +45,7 @@ const TRACE = 3;
 const ENDED = 4;
 
 /** What is kept of a check's output. */
-export const MAX_CHECK_BYTES = 4096;
+const MAX_CHECK_BYTES = 4096;
 
 const PLAN_MAGIC = 0x4e504d53;
 const PLAN_VERSION = 1;

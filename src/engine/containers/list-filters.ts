@@ -1,6 +1,5 @@
 import { EngineError } from "../../base/errors.ts";
-import { splitLabel } from "../events/event-filters.ts";
-import type { Filters } from "../filters.ts";
+import { type Filters, hasLabel } from "../filters.ts";
 import type { Status } from "../model.ts";
 import type { ContainerRecord } from "./record.ts";
 
@@ -51,11 +50,10 @@ const COMPILE: Readonly<Record<string, Compile>> = {
     const isMatch = matcher(value);
     return ({ name }) => isMatch(name) || isMatch(`/${name}`);
   },
-  label: (value) => {
-    const [name, wanted] = splitLabel(value);
-    return ({ effective: { labels } }) =>
-      Object.hasOwn(labels, name) && (wanted === undefined || labels[name] === wanted);
-  },
+  label:
+    (value) =>
+    ({ effective }) =>
+      hasLabel(effective.labels, value),
   network: (value) => (record) =>
     record.endpoints.some(
       ({ network, networkId }) =>

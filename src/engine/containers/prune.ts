@@ -1,8 +1,7 @@
 import { EngineError } from "../../base/errors.ts";
 import { formatTime } from "../../base/time.ts";
-import { splitLabel } from "../events/event-filters.ts";
 import type { Pruned } from "../facade.ts";
-import type { Filters } from "../filters.ts";
+import { type Filters, hasLabel } from "../filters.ts";
 import { parseOneUntil } from "../until.ts";
 import type { Context } from "./context.ts";
 import type { ContainerRecord } from "./record.ts";
@@ -66,9 +65,4 @@ function compile(key: string, value: string): Test {
 function isOlderThan(limitNs: bigint): Test {
   const limit = formatTime(limitNs);
   return ({ createdAt }) => createdAt < limit;
-}
-
-function hasLabel(labels: Readonly<Record<string, string>>, value: string): boolean {
-  const [name, wanted] = splitLabel(value);
-  return Object.hasOwn(labels, name) && (wanted === undefined || labels[name] === wanted);
 }

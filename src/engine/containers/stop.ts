@@ -1,6 +1,7 @@
 import { EngineError } from "../../base/errors.ts";
 import { parseSignal, SIG } from "../../linux/signal.ts";
 import type { Running } from "../../runtime/model.ts";
+import { hasCode } from "../../store/disk-error.ts";
 import { resumeContainer } from "../control/pause.ts";
 import type { StopOptions } from "../facade.ts";
 import { endRestarting, noteUserStop } from "../life/end-by-user.ts";
@@ -95,7 +96,7 @@ async function send(
     running.kill(signal);
   } catch (error) {
     // Its end is under way, and whoever waits for it will be told.
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+    if (!hasCode(error, ["ESRCH"])) throw error;
   }
   await resumeContainer(context, container);
   context.events.publish(containerEvent(container.record, "kill", { signal: String(signal) }));

@@ -1,5 +1,4 @@
 import { EngineError, explain } from "../../base/errors.ts";
-import type { Running } from "../../runtime/model.ts";
 import { type Container, notRunning } from "../containers/container.ts";
 import { containerEvent } from "../containers/container-events.ts";
 import type { Context } from "../containers/context.ts";
@@ -9,7 +8,7 @@ import type { Status } from "../model.ts";
 /** Halts all processes of a container. */
 export async function pauseContainer(context: Context, container: Container): Promise<void> {
   await container.lock.run(async () => {
-    const { pid } = requireRunning(container);
+    const { pid } = container.requireProgram();
     if (container.isPaused) {
       throw new EngineError("conflict", `Container ${container.id} is already paused`);
     }
@@ -67,13 +66,4 @@ function enter(context: Context, container: Container, status: Status): void {
   const { record } = container;
   container.record = { ...record, state: { ...record.state, status } };
   context.store.containers.update(toRow(container.record));
-}
-
-function requireRunning({ id, running, record }: Container): Running {
-  if (record.state.status === "restarting") {
-    const message = `Container ${id} is restarting, wait until the container is running`;
-    throw new EngineError("conflict", message);
-  }
-  if (running === undefined) throw notRunning(id);
-  return running;
 }

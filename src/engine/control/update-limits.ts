@@ -1,5 +1,6 @@
 import { EngineError, explain } from "../../base/errors.ts";
 import type { MemoryLimits } from "../../oci/runtime-spec.ts";
+import { hasCode } from "../../store/disk-error.ts";
 import type { Container } from "../containers/container.ts";
 import { containerEvent } from "../containers/container-events.ts";
 import type { Context } from "../containers/context.ts";
@@ -63,7 +64,7 @@ function setLive(context: Context, container: Container, limits: Resources): voi
 }
 
 function isBusy(cause: unknown): boolean {
-  return cause instanceof Error && "code" in cause && cause.code === "EBUSY";
+  return hasCode(cause, ["EBUSY"]);
 }
 
 /** The groups of limits that a change is about. */

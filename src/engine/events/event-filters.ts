@@ -1,5 +1,5 @@
 import { EngineError } from "../../base/errors.ts";
-import type { Filters } from "../filters.ts";
+import { type Filters, hasLabel } from "../filters.ts";
 import type { Event } from "../system-facade.ts";
 
 type Matches = (event: Event, value: string) => boolean;
@@ -18,7 +18,7 @@ const MATCHES: Readonly<Record<string, Matches>> = {
   volume: ofType("volume"),
   daemon: ofType("daemon"),
   image: matchesImage,
-  label: matchesLabel,
+  label: ({ attributes }, value) => hasLabel(attributes, value),
   scope: (_event, value) => value === "local",
   plugin: () => false,
   service: () => false,
@@ -50,18 +50,6 @@ function matchesImage({ type, actorId, attributes }: Event, value: string): bool
   return candidates.some(
     (found) => found !== "" && (found === value || withoutTag(found) === value),
   );
-}
-
-function matchesLabel({ attributes }: Event, value: string): boolean {
-  const [name = "", wanted] = splitLabel(value);
-  const label = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
-  return label !== undefined && (wanted === undefined || label === wanted);
-}
-
-/** A label filter is `key` or `key=value`. */
-export function splitLabel(text: string): readonly [name: string, value: string | undefined] {
-  const end = text.indexOf("=");
-  return end < 0 ? [text, undefined] : [text.slice(0, end), text.slice(end + 1)];
 }
 
 function withoutTag(name: string): string {

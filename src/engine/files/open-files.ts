@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { EngineError } from "../../base/errors.ts";
 import type { Mount } from "../../oci/runtime-spec.ts";
 import type { FilesView } from "../../runtime/files-view.ts";
+import { hasCode } from "../../store/disk-error.ts";
 import { type IdShift, SAME_IDS } from "../../store/id-shift.ts";
 import type { AccountFiles } from "../containers/accounts.ts";
 import { prepareBinds } from "../containers/bind-sources.ts";
@@ -102,13 +103,12 @@ function findRunning(
   try {
     return open(context, container, { record: container.record, scope });
   } catch (cause) {
-    const hasEnded = cause instanceof Error && "code" in cause && GONE.has(String(cause.code));
-    if (hasEnded) return undefined;
+    if (hasCode(cause, GONE)) return undefined;
     throw cause;
   }
 }
 
-const GONE: ReadonlySet<string> = new Set(["EACCES", "EINVAL", "ENOENT", "ESRCH"]);
+const GONE: readonly string[] = ["EACCES", "EINVAL", "ENOENT", "ESRCH"];
 
 interface Opened {
   readonly record: ContainerRecord;

@@ -1,4 +1,5 @@
 import type { Observer } from "../../runtime/observer.ts";
+import { hasCode } from "../../store/disk-error.ts";
 import type { Container } from "../containers/container.ts";
 
 interface HaltContext {
@@ -25,5 +26,5 @@ export async function whileHalted<Result>(
 
 /** It has ended meanwhile, and its cgroup is gone. */
 function ignoreGone(cause: unknown): void {
-  if (!(cause instanceof Error && "code" in cause && cause.code === "ENOENT")) throw cause;
+  if (!hasCode(cause, ["ENOENT"])) throw cause;
 }

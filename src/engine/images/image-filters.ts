@@ -2,7 +2,7 @@ import { EngineError } from "../../base/errors.ts";
 import { parseTime } from "../../base/time.ts";
 import { parseReference } from "../../oci/reference.ts";
 import { matchesReference } from "../../oci/reference-pattern.ts";
-import type { Filters } from "../filters.ts";
+import { type Filters, hasLabel } from "../filters.ts";
 import type { ImageView } from "../image-facade.ts";
 import { parseOneUntil, parseUntil } from "../until.ts";
 
@@ -23,7 +23,7 @@ const FOR_LIST: Readonly<Record<string, Compile>> = {
     const isWanted = readFlag("dangling", values);
     return (image) => isDangling(image) === isWanted;
   },
-  label: (values) => (image) => values.every((value) => hasLabel(image, value)),
+  label: (values) => (image) => values.every((value) => hasLabel(image.config.labels, value)),
   reference: (values) => (image) => values.length === 0 || namesLike(image, values).length > 0,
   before: (values, lookups) => {
     const limits = values.map((ref) => toNs(lookups.createdAt(ref)));
@@ -46,7 +46,7 @@ const FOR_PRUNE: Readonly<Record<string, Compile | undefined>> = {
     const limit = parseOneUntil(values);
     return (image) => toNs(image.createdAt) < limit;
   },
-  "label!": (values) => (image) => !values.some((value) => hasLabel(image, value)),
+  "label!": (values) => (image) => !values.some((value) => hasLabel(image.config.labels, value)),
   // It chooses what prune does; the caller has read it.
   dangling: () => () => true,
 };
@@ -93,13 +93,6 @@ function namesLike({ tags }: ImageView, patterns: readonly string[]): readonly s
   return tags.filter((tag) =>
     patterns.some((pattern) => matchesReference(pattern, parseReference(tag))),
   );
-}
-
-function hasLabel({ config }: ImageView, value: string): boolean {
-  const equals = value.indexOf("=");
-  const name = equals < 0 ? value : value.slice(0, equals);
-  if (!Object.hasOwn(config.labels, name)) return false;
-  return equals < 0 || config.labels[name] === value.slice(equals + 1);
 }
 
 /** One of Docker's words for true and false; a key with both, or with neither, is refused. */

@@ -1,6 +1,7 @@
 import { open, rename, rm, unlink } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
+import { hasCode } from "../../store/disk-error.ts";
 import { LogChanges } from "./log-changes.ts";
 import { listLogFiles } from "./log-files.ts";
 import { PIECE_BYTES, readingOf, writingTo } from "./log-inflation.ts";
@@ -60,5 +61,5 @@ async function compressFull(path: string, signal: AbortSignal): Promise<void> {
 
 /** The monitor removes the oldest file when it comes to its end. */
 function whenItHasGone(error: unknown): void {
-  if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+  if (!hasCode(error, ["ENOENT"])) throw error;
 }

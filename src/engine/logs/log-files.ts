@@ -2,6 +2,7 @@ import { fstatSync, readdirSync, statSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { open } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { hasCode } from "../../store/disk-error.ts";
 import { inflateLog } from "./log-inflation.ts";
 import { parseLogIndex, readLogIndex, type Stretch } from "./log-stretches.ts";
 
@@ -165,7 +166,7 @@ function after(
 }
 
 function undefinedWhereMissing(error: unknown): undefined {
-  if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+  if (hasCode(error, ["ENOENT"])) return undefined;
   throw error;
 }
 

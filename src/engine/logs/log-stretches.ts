@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { hasCode } from "../../store/disk-error.ts";
 import type { LogQuery } from "../facade.ts";
 
 /** A part of a log file, as init/log-file.c notes it: where it is, and of which times its entries are. */
@@ -68,6 +69,6 @@ function countIn({ byteLength }: Uint8Array): number {
 }
 
 function emptyWhereMissing(error: unknown): Uint8Array {
-  if (error instanceof Error && "code" in error && error.code === "ENOENT") return new Uint8Array();
+  if (hasCode(error, ["ENOENT"])) return new Uint8Array();
   throw error;
 }

@@ -1,7 +1,6 @@
 import { EngineError } from "../../base/errors.ts";
 import { formatTime } from "../../base/time.ts";
-import { splitLabel } from "../events/event-filters.ts";
-import type { Filters } from "../filters.ts";
+import { type Filters, hasLabel } from "../filters.ts";
 import { parseOneUntil } from "../until.ts";
 import type { Network } from "./network.ts";
 
@@ -11,7 +10,7 @@ const FOR_LIST: Readonly<Record<string, (value: string) => Test>> = {
   id: (value) => (network) => isLike(network.id, value),
   name: (value) => (network) => isLike(network.name, value),
   driver: (value) => (network) => network.record.driver === value,
-  label: (value) => (network) => hasLabel(network, value),
+  label: (value) => (network) => hasLabel(network.record.labels, value),
   scope: (value) => () => value === "local",
   type: (value) => {
     if (value !== "builtin" && value !== "custom") {
@@ -44,9 +43,9 @@ export function compilePruneFilters(filters: Filters): Test {
   const tests = Object.entries(filters).flatMap(([key, values]): readonly Test[] => {
     switch (key) {
       case "label":
-        return values.map((value) => (network) => hasLabel(network, value));
+        return values.map((value) => (network) => hasLabel(network.record.labels, value));
       case "label!":
-        return values.map((value) => (network) => !hasLabel(network, value));
+        return values.map((value) => (network) => !hasLabel(network.record.labels, value));
       case "until": {
         const limit = formatTime(parseOneUntil(values));
         return [({ record }) => record.createdAt < limit];
@@ -71,12 +70,6 @@ function isLike(text: string, wanted: string): boolean {
     // Not a pattern: then it is only a text, which is not in there.
     return false;
   }
-}
-
-function hasLabel({ record }: Network, value: string): boolean {
-  const [name, wanted] = splitLabel(value);
-  const { labels } = record;
-  return Object.hasOwn(labels, name) && (wanted === undefined || labels[name] === wanted);
 }
 
 function parseFlag(value: string): boolean {

@@ -63,7 +63,7 @@ export function buildSpec(inputs: SpecInputs): Spec {
 }
 
 /** The environment that a container's first program has, and that others start from. */
-export function containerEnv({
+function containerEnv({
   config,
   effective,
   user,

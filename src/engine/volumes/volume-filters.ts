@@ -1,6 +1,5 @@
 import { EngineError } from "../../base/errors.ts";
-import { splitLabel } from "../events/event-filters.ts";
-import type { Filters } from "../filters.ts";
+import { type Filters, hasLabel } from "../filters.ts";
 import { ANONYMOUS_LABEL, type VolumeView } from "../volume-facade.ts";
 
 type Test = (volume: VolumeView) => boolean;
@@ -18,7 +17,7 @@ const LIST: Readonly<Record<string, Compile>> = {
     return (volume) => isUsed(volume) !== wanted;
   },
   driver: (values) => () => values.includes("local"),
-  label: every(hasLabel),
+  label: every(({ labels }, value) => hasLabel(labels, value)),
   name: (values) => {
     const patterns = values.map(matcher);
     return ({ name }) => patterns.some((isMatch) => isMatch(name));
@@ -27,8 +26,8 @@ const LIST: Readonly<Record<string, Compile>> = {
 
 const PRUNE: Readonly<Record<string, Compile>> = {
   all: () => () => true,
-  label: LIST["label"] ?? every(hasLabel),
-  "label!": (values) => (volume) => !values.every((value) => hasLabel(volume, value)),
+  label: LIST["label"] ?? every(({ labels }, value) => hasLabel(labels, value)),
+  "label!": (values) => (volume) => !values.every((value) => hasLabel(volume.labels, value)),
 };
 
 /** Makes the test of a list; `isUsed` says whether a container has a volume. */
@@ -41,7 +40,7 @@ export function compileVolumePruneFilters(filters: Filters): Test {
   const wanted = compileAll(PRUNE, filters, () => false);
   const all = filters["all"] ?? [];
   if (all.length > 0 && oneOf("all", all)) return wanted;
-  return (volume) => wanted(volume) && hasLabel(volume, ANONYMOUS_LABEL);
+  return (volume) => wanted(volume) && hasLabel(volume.labels, ANONYMOUS_LABEL);
 }
 
 function compileAll(
@@ -55,11 +54,6 @@ function compileAll(
     return values.length === 0 ? () => true : compile(values, isUsed);
   });
   return (volume) => tests.every((test) => test(volume));
-}
-
-function hasLabel({ labels }: VolumeView, value: string): boolean {
-  const [name, wanted] = splitLabel(value);
-  return Object.hasOwn(labels, name) && (wanted === undefined || labels[name] === wanted);
 }
 
 /** As in Docker a name may be a regular expression, and one that is none matches nothing else. */

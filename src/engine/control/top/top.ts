@@ -1,4 +1,3 @@
-import { EngineError } from "../../../base/errors.ts";
 import { type Container, notRunning } from "../../containers/container.ts";
 import { containerEvent } from "../../containers/container-events.ts";
 import type { StartContext } from "../../containers/start.ts";
@@ -19,12 +18,8 @@ export async function listProcesses(
   container: Container,
   arguments_: string,
 ): Promise<ProcessList> {
-  const { running, id } = container;
-  if (container.record.state.status === "restarting") {
-    const message = `Container ${id} is restarting, wait until the container is running`;
-    throw new EngineError("conflict", message);
-  }
-  if (running === undefined) throw notRunning(id);
+  const { id } = container;
+  const running = container.requireProgram();
   const columns = parsePsArguments(arguments_);
   const accounts = await context.accounts.read(running).catch(async (cause) => {
     throw (await hasEnded(running)) ? notRunning(id, cause) : cause;
